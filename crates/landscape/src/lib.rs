@@ -1,0 +1,3 @@
+//! The program behind the `landscape` command: the only crate with input and output.
+
+pub mod records;

@@ -1,0 +1,3 @@
+//! The `landscape` command.
+
+fn main() {}

@@ -1,0 +1,81 @@
+//! Where tensors live, and in which precision.
+
+use burn::tensor::{DType, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+/// The floating-point format of tensors. Scalars, small matrices and bounds are f64 on the host whatever it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32 bits.
+    #[default]
+    F32,
+    /// 64 bits: CPU only.
+    F64,
+}
+
+impl Precision {
+    /// The tensor type.
+    pub fn dtype(self) -> DType {
+        match self {
+            Precision::F32 => DType::F32,
+            Precision::F64 => DType::F64,
+        }
+    }
+
+    /// The unit round-off u: 2⁻²⁴ or 2⁻⁵³.
+    pub fn round_off(self) -> f64 {
+        match self {
+            Precision::F32 => f64::from(f32::EPSILON) / 2.0,
+            Precision::F64 => f64::EPSILON / 2.0,
+        }
+    }
+
+    /// Bytes in one number.
+    pub fn bytes(self) -> usize {
+        match self {
+            Precision::F32 => 4,
+            Precision::F64 => 8,
+        }
+    }
+}
+
+/// A device and the precision in which it computes.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// Burn's device. Never an autodiff device: derivatives come from the layers' own rules.
+    pub tensors: burn::tensor::Device,
+    /// The precision of every tensor made here.
+    pub precision: Precision,
+    /// True where tensors lie in the host's memory, so that reading one costs nothing.
+    pub on_host: bool,
+}
+
+impl Device {
+    /// The CPU through Burn's flex backend.
+    pub fn cpu(precision: Precision) -> Self {
+        Device { tensors: burn::tensor::Device::flex(), precision, on_host: true }
+    }
+
+    /// Puts host values on the device, rounded to its precision. `values.len()` is the product of `shape`.
+    pub fn upload<const D: usize>(&self, values: Vec<f64>, shape: [usize; D]) -> Tensor<D> {
+        assert_eq!(values.len(), shape.iter().product::<usize>(), "values do not fill the shape {shape:?}");
+        match self.precision {
+            Precision::F64 => Tensor::from_data(TensorData::new(values, shape), (&self.tensors, DType::F64)),
+            Precision::F32 => {
+                let rounded: Vec<f32> = values.into_iter().map(|x| x as f32).collect();
+                Tensor::from_data(TensorData::new(rounded, shape), (&self.tensors, DType::F32))
+            }
+        }
+    }
+
+    /// Zeros.
+    pub fn zeros<const D: usize>(&self, shape: [usize; D]) -> Tensor<D> {
+        Tensor::zeros(shape, (&self.tensors, self.precision.dtype()))
+    }
+}
+
+/// The values of a tensor on the host, in row-major order.
+pub fn download<const D: usize>(tensor: &Tensor<D>) -> Vec<f64> {
+    tensor.to_data().iter::<f64>().collect()
+}

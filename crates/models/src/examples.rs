@@ -1,0 +1,102 @@
+//! Examples: host arrays with a content hash.
+
+/// What the network should answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Targets {
+    /// One class per example, `0..classes`.
+    Classes {
+        /// One label per example.
+        labels: Vec<u32>,
+        /// The number of classes C.
+        classes: usize,
+    },
+    /// Real vectors, row-major `[n, width]`.
+    Values {
+        /// Row-major values.
+        values: Vec<f64>,
+        /// Numbers per example.
+        width: usize,
+    },
+}
+
+/// n examples on the host: inputs `[n, dimension]`, row-major, and targets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Examples {
+    /// Row-major inputs `[n, dimension]`.
+    pub inputs: Vec<f64>,
+    /// Numbers in one input d.
+    pub dimension: usize,
+    /// What the network should answer.
+    pub targets: Targets,
+}
+
+impl Examples {
+    /// The number of examples n.
+    pub fn len(&self) -> usize {
+        self.inputs.len() / self.dimension.max(1)
+    }
+
+    /// True where there is no example.
+    pub fn is_empty(&self) -> bool {
+        self.inputs.is_empty()
+    }
+
+    /// The numbers in one target: classes for labels, width for values.
+    pub fn target_width(&self) -> usize {
+        match &self.targets {
+            Targets::Classes { classes, .. } => *classes,
+            Targets::Values { width, .. } => *width,
+        }
+    }
+
+    /// The labels, where the targets are classes.
+    pub fn labels(&self) -> Option<&[u32]> {
+        match &self.targets {
+            Targets::Classes { labels, .. } => Some(labels),
+            Targets::Values { .. } => None,
+        }
+    }
+
+    /// These examples, in this order. Panics where an index is out of range.
+    pub fn select(&self, indices: &[usize]) -> Examples {
+        let d = self.dimension;
+        let targets = match &self.targets {
+            Targets::Classes { labels, classes } => {
+                Targets::Classes { labels: indices.iter().map(|&i| labels[i]).collect(), classes: *classes }
+            }
+            Targets::Values { values, width } => Targets::Values {
+                values: indices.iter().flat_map(|&i| &values[i * width..(i + 1) * width]).copied().collect(),
+                width: *width,
+            },
+        };
+        Examples {
+            inputs: indices.iter().flat_map(|&i| &self.inputs[i * d..(i + 1) * d]).copied().collect(),
+            dimension: d,
+            targets,
+        }
+    }
+
+    /// The content hash (BLAKE3 of shapes, inputs and targets), in hexadecimal.
+    pub fn hash(&self) -> String {
+        let mut hash = blake3::Hasher::new();
+        hash.update(&(self.dimension as u64).to_le_bytes());
+        self.inputs.iter().for_each(|x| {
+            hash.update(&x.to_le_bytes());
+        });
+        match &self.targets {
+            Targets::Classes { labels, classes } => {
+                hash.update(b"classes").update(&(*classes as u64).to_le_bytes());
+                labels.iter().for_each(|x| {
+                    hash.update(&x.to_le_bytes());
+                });
+            }
+            Targets::Values { values, width } => {
+                hash.update(b"values").update(&(*width as u64).to_le_bytes());
+                values.iter().for_each(|x| {
+                    hash.update(&x.to_le_bytes());
+                });
+            }
+        }
+        hash.finalize().to_hex().to_string()
+    }
+}

@@ -1,0 +1,59 @@
+//! What is minimised.
+
+use crate::{Directions, Point, Risk, Seed, Space};
+
+/// A scalar function of a point. The same point gives the same number: no hidden state.
+pub trait Objective {
+    /// The space of its points.
+    fn space(&self) -> &Space;
+
+    /// An initial point. The same seed gives the same point on every device, up to rounding.
+    fn start(&self, seed: Seed) -> Point;
+
+    /// L(θ).
+    fn value(&self, at: &Point) -> f64;
+
+    /// L(θ) and ∇L(θ).
+    fn slope(&self, at: &Point) -> Slope;
+
+    /// Everything that second-order products need and that depends on θ alone, done once.
+    fn linearise<'a>(&'a self, at: &Point) -> Box<dyn Curvature + 'a>;
+
+    /// What is known in closed form about the objective, with sources.
+    fn known(&self) -> Known {
+        Known::default()
+    }
+
+    /// The empirical risk behind the objective, if it is one: predictions, labels, activations.
+    fn as_risk(&self) -> Option<&Risk> {
+        None
+    }
+}
+
+/// A value and a gradient.
+#[derive(Clone, Debug)]
+pub struct Slope {
+    /// L(θ).
+    pub value: f64,
+    /// ∇L(θ): one direction.
+    pub gradient: Directions,
+}
+
+/// Second-order information at one point. Each product takes a block of s directions at once.
+pub trait Curvature {
+    /// L(θ) and ∇L(θ) at the point of linearisation: already paid for.
+    fn slope(&self) -> Slope;
+
+    /// H·V for the Hessian H = ∇²L(θ).
+    fn hessian_times(&self, directions: &Directions) -> Directions;
+
+    /// G·V for the Gauss–Newton matrix G = Jᵀ (∂²ℓ/∂f²) J. `None` where the objective is not a network's risk.
+    fn gauss_newton_times(&self, directions: &Directions) -> Option<Directions>;
+}
+
+/// Facts in closed form. A missing fact is `None`, never a guess.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Known {
+    /// inf L, with its source.
+    pub minimum: Option<(f64, &'static str)>,
+}

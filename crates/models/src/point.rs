@@ -1,0 +1,60 @@
+//! Points and directions in parameter space.
+
+use crate::device::download;
+use burn::tensor::Tensor;
+
+/// A place in parameter space: `[P]`. Points subtract to directions; points do not add.
+#[derive(Clone, Debug)]
+pub struct Point(pub Tensor<1>);
+
+/// A block of s ≥ 1 directions in parameter space, one a row: `[s, P]`.
+///
+/// A gradient, a noise sample, a momentum buffer, a Krylov vector: all are directions.
+#[derive(Clone, Debug)]
+pub struct Directions(pub Tensor<2>);
+
+impl Point {
+    /// The number of parameters P.
+    pub fn dimension(&self) -> usize {
+        self.0.dims()[0]
+    }
+
+    /// θ + c·v for one direction v.
+    pub fn plus(&self, direction: &Directions, c: f64) -> Point {
+        Point(self.0.clone() + direction.flat().mul_scalar(c))
+    }
+
+    /// The direction from `other` to here.
+    pub fn minus(&self, other: &Point) -> Directions {
+        Directions((self.0.clone() - other.0.clone()).unsqueeze())
+    }
+
+    /// The coordinates on the host.
+    pub fn to_host(&self) -> Vec<f64> {
+        download(&self.0)
+    }
+}
+
+impl Directions {
+    /// How many directions s.
+    pub fn count(&self) -> usize {
+        self.0.dims()[0]
+    }
+
+    /// The number of parameters P.
+    pub fn dimension(&self) -> usize {
+        self.0.dims()[1]
+    }
+
+    /// The one direction as a flat tensor `[P]`. Panics where there are several.
+    pub fn flat(&self) -> Tensor<1> {
+        assert_eq!(self.count(), 1, "one direction expected, found {}", self.count());
+        self.0.clone().reshape([self.dimension()])
+    }
+
+    /// ‖v‖ of each direction, accumulated in f64.
+    pub fn norms(&self) -> Vec<f64> {
+        let gram = <Self as spectra::Block>::gram(&[self], self);
+        (0..self.count()).map(|i| gram[(i, i)].sqrt()).collect()
+    }
+}

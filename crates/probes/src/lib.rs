@@ -1,0 +1,5 @@
+//! What we measure.
+
+mod finding;
+
+pub use finding::{Cost, Curve, Finding, Scalar};
