@@ -82,6 +82,18 @@ impl Directions {
         self.0.clone().reshape([self.dimension()])
     }
 
+    /// The one direction as a flat tensor `[P]`, without copying where nobody else holds it.
+    pub fn into_flat(self) -> Tensor<1> {
+        assert_eq!(self.count(), 1, "one direction expected, found {}", self.count());
+        let dimension = self.dimension();
+        self.0.reshape([dimension])
+    }
+
+    /// u + v, row by row.
+    pub fn plus(&self, other: &Directions) -> Directions {
+        Directions(self.0.clone() + other.0.clone())
+    }
+
     /// ‖v‖ of each direction, accumulated in f64.
     pub fn norms(&self) -> Vec<f64> {
         let gram = <Self as spectra::Block>::gram(&[self], self);
