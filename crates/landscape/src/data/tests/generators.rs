@@ -141,6 +141,27 @@ fn a_two_layer_teacher_has_second_moment_one_and_its_classes_are_its_largest_val
 }
 
 #[test]
+fn of_equal_values_the_first_is_the_class() {
+    // A single hidden unit is silent on half of the inputs, and there all values are 0.
+    let source = |answer| Source::TeacherTwoLayer {
+        dimension: 3,
+        hidden: 1,
+        width: 4,
+        answer,
+    };
+    let (by_value, by_class) = (
+        drawn(source(Answer::Values), 100, 5),
+        drawn(source(Answer::Classes), 100, 5),
+    );
+    let silent = |i: usize| values(&by_value)[4 * i..4 * i + 4].iter().all(|y| *y == 0.0);
+    let first: Vec<u32> = (0..100)
+        .filter(|&i| silent(i))
+        .map(|i| by_class.labels().unwrap()[i])
+        .collect();
+    assert!(first.len() > 25 && first.iter().all(|&label| label == 0));
+}
+
+#[test]
 fn a_two_layer_teacher_is_homogeneous_but_not_linear() {
     let source = Source::TeacherTwoLayer {
         dimension: 3,

@@ -164,22 +164,23 @@ fn centred_one_hot_targets_sum_to_zero() {
 fn standardise_uses_the_training_examples_alone() {
     let config = DataConfig {
         normalise: Some(Normalise::Standardise),
-        ..raw(300, 300)
+        ..raw(30, 300)
     };
     let (plain, split) = (
-        prepare(&raw(300, 300), Seed(6)).unwrap(),
+        prepare(&raw(30, 300), Seed(6)).unwrap(),
         prepare(&config, Seed(6)).unwrap(),
     );
     let column = |examples: &Examples, j: usize| -> Vec<f64> {
         examples.inputs[j..].iter().step_by(64).copied().collect()
     };
     let (raw_test, test) = (plain.test.unwrap(), split.test.unwrap());
-    let mut constant = 0;
+    // Pixels that are constant over 30 training examples, yet not over all: the hard case.
+    let mut surprising = 0;
     for j in 0..64 {
         let (mean, variance) = moments(&column(&plain.train, j));
         let (new_mean, new_variance) = moments(&column(&split.train, j));
         if variance == 0.0 {
-            constant += 1;
+            surprising += usize::from(column(&raw_test, j).iter().any(|x| *x != mean));
             assert!(
                 column(&split.train, j)
                     .iter()
@@ -193,10 +194,7 @@ fn standardise_uses_the_training_examples_alone() {
             assert!((x - (raw - mean) / variance.sqrt()).abs() < 1e-12);
         }
     }
-    assert!(
-        constant >= 3,
-        "pixels 0, 32 and 39 are 0 in all digits, so at least 3 are constant, not {constant}"
-    );
+    assert!(surprising >= 3, "{surprising}");
     let without_test = prepare(&DataConfig { test: 0, ..config }, Seed(6)).unwrap();
     assert_eq!(without_test.train, split.train);
 }
