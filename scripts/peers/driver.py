@@ -109,24 +109,27 @@ class Session:
         return workers, ready
 
     def compare_answers(self, group, workers, workload, dtype):
-        """Who gives the same answers as the first, with the largest deviation per quantity."""
+        """Who gives the same answers as the first peer, with the largest deviation per quantity."""
         reference, agreed, setups, deviations = {}, [], {}, {}
-        for who in group:
+        for who in sorted(group, key=lambda who: who.tool == "ours"):  # ours last: it is the one to be judged
             try:
                 value = workers[who.tool].ask("value", **self.request(who, dtype))
             except Refused as reason:
                 self.problem(f"{workload} {dtype} {who.what}: {who.label}: {reason}")
                 continue
             setups[who] = value["setup_seconds"]
-            first = reference.setdefault(who.what, value)
+            if deviation(value, value) == 0.0:  # all numbers are finite
+                reference.setdefault(who.what, value)
+            first = reference.get(who.what, value)
             apart = deviation(value, first)
             deviations[who.what] = max(apart, deviations.get(who.what, 0.0))
             if apart <= TOLERANCE[dtype]:
                 agreed.append(who)
             else:
-                self.problem(f"{workload} {dtype} {who.what}: {who.label} is {apart:.1e} away from the first tool "
-                             f"(allowed {TOLERANCE[dtype]:.0e}); its times are not taken: {value} against {first}")
-        return agreed, setups, deviations
+                self.problem(f"{workload} {dtype} {who.what}: {who.label} is {apart:.1e} away from the first peer "
+                             f"(allowed {TOLERANCE[dtype]:.0e}; norm {value['norm']:.9g} against {first['norm']:.9g}, "
+                             f"length {value['size']} against {first['size']}): its times are not taken")
+        return [who for who in group if who in agreed], setups, deviations
 
     def repetitions(self, workload, what):
         """Calls in one turn."""
@@ -153,10 +156,7 @@ class Session:
                 for group in present:
                     first = turn % len(group) if group else 0
                     for who in group[first:] + group[:first]:
-                        time.sleep(PAUSE)
-                        reply = workers[who.tool].ask(
-                            "time", reps=self.repetitions(workload, who.what), **self.request(who, dtype))
-                        times[who]["rounds"].append(statistics.median(reply["seconds"]))
+                        self.take_turn(who, workers[who.tool], times, workload, dtype)
         finally:
             for worker in workers.values():
                 worker.stop()
@@ -165,6 +165,18 @@ class Session:
                          "method": who.method, "label": who.label, "seconds": spread(taken["rounds"]),
                          "first_call_seconds": taken["setup"], "rounds": taken["rounds"]})
         return rows, answers, {who: taken["rounds"] for who, taken in times.items()}
+
+    def take_turn(self, who, worker, times, workload, dtype):
+        """One turn of one contestant. One that fails is out: what it has so far would not be paired with the rest."""
+        if who not in times:
+            return
+        time.sleep(PAUSE)
+        try:
+            reply = worker.ask("time", reps=self.repetitions(workload, who.what), **self.request(who, dtype))
+            times[who]["rounds"].append(statistics.median(reply["seconds"]))
+        except Refused as reason:
+            del times[who]
+            self.problem(f"{workload} {dtype} {who.what}: {who.label}: {reason}")
 
     def peak_memory(self, workload, dtype, data, tools):
         """Peak resident memory of fresh processes that do one thing three times; and after the start alone."""

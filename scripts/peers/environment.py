@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -54,6 +55,7 @@ def build_ours():
         built = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     except FileNotFoundError:
         raise SystemExit("cargo is not in the PATH: install Rust, or name a built worker with --ours PATH") from None
+    found = None
     for line in built.stdout.splitlines():
         message = json.loads(line)
         if message.get("reason") == "compiler-message":
@@ -61,7 +63,7 @@ def build_ours():
         if message.get("reason") == "compiler-artifact" and message["target"]["name"] == "peers" \
                 and message.get("executable"):
             found = message["executable"]
-    if built.returncode != 0:
+    if built.returncode != 0 or found is None:
         raise SystemExit("our worker does not build: see cargo's message above")
     return pathlib.Path(found)
 
@@ -84,9 +86,12 @@ def machine(threads):
     """What the figures were measured on."""
     info = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.split(":", 1)[1].strip() for line in info if line.startswith("model name")), "unknown")
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
+    commit = ""
+    if shutil.which("git"):
+        described = ["git", "describe", "--always", "--dirty"]
+        commit = subprocess.run(described, cwd=ROOT, capture_output=True, text=True).stdout.strip()
     return {
         "processor": model, "processors": len(os.sched_getaffinity(0)), "threads": threads,
-        "kernel": os.uname().release, "load_before": round(os.getloadavg()[0], 2), "commit": commit.stdout.strip(),
+        "kernel": os.uname().release, "load_before": round(os.getloadavg()[0], 2), "commit": commit,
         "python": sys.version.split()[0],
     }

@@ -72,8 +72,10 @@ def classification(stream, spec):
 
 
 def regression(stream, spec):
-    """Inputs on the unit sphere (a step of 1 is then stable: the NTK's largest eigenvalue is 1.25), targets and first-layer weights of
-    unit variance, signs."""
+    """Inputs on the unit sphere, targets and first-layer weights of unit variance, signs.
+
+    A step of size 1 is stable: the largest eigenvalue of the NTK's Gram matrix at these inputs is 1.25 < 2.
+    """
     n, (d, m, _) = spec["examples"], spec["widths"]
     inputs = uniform(stream, n * d, 1.0)
     for row in range(0, n * d, d):
