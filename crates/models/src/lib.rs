@@ -2,6 +2,7 @@
 
 #![recursion_limit = "256"]
 
+pub mod analytic;
 pub mod layers;
 
 mod architecture;

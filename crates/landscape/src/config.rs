@@ -1,0 +1,156 @@
+//! Configs: what a run is asked to do.
+//!
+//! A config is one TOML file. `[[variants]]` are tables laid over it, so that one run compares several ways.
+
+mod expectation;
+mod merge;
+mod parse;
+
+pub use expectation::{Expectation, Expected};
+pub use parse::{ConfigError, load, parse};
+
+use crate::data::{DataConfig, Variant};
+use crate::device::DeviceName;
+use models::{Architecture, Initialisation, Loss, Precision, Seed};
+use probes::Probe;
+use serde::{Deserialize, Serialize};
+use training::{Goals, Limits, Noise, Optimiser, Schedule};
+
+/// A config as its file has it, with every default filled in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The question that the run answers, as a sentence.
+    pub question: String,
+    /// The name of the run folder's parent. Default: the file's name.
+    #[serde(default)]
+    pub name: String,
+    /// The one seed. Default 1.
+    #[serde(default = "first_seed")]
+    pub seed: Seed,
+    /// Where to compute. Default `auto`: the first real GPU that passes the self-test, else the CPU.
+    #[serde(default = "auto")]
+    pub device: DeviceName,
+    /// `f32` or `f64`. Default `f32`, as on GPUs.
+    #[serde(default)]
+    pub precision: Precision,
+    /// What is compared with the targets, and how.
+    pub loss: Loss,
+    /// The examples.
+    pub data: DataConfig,
+    /// The labels or inputs that are replaced before training. Default `true`: none.
+    #[serde(default = "as_they_are")]
+    pub labels: Variant,
+    /// The network.
+    pub model: Architecture,
+    /// Where training begins.
+    pub start: Initialisation,
+    /// How training moves.
+    pub training: Training,
+    /// When to look.
+    #[serde(default)]
+    pub observe: Observe,
+    /// What to measure at the start, at the end and in between.
+    #[serde(default)]
+    pub probes: Vec<Probe>,
+    /// What must come out: checked at the end, and said in the report.
+    #[serde(default)]
+    pub expect: Vec<Expected>,
+    /// Tables laid over this one: one run each, in this order. None means one run of the config as it is.
+    #[serde(default)]
+    pub variants: Vec<toml::Table>,
+}
+
+/// How training moves: the formula of the crate `training`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// D. Default: plain descent.
+    #[serde(default)]
+    pub optimiser: Optimiser,
+    /// η. No default: it depends on everything else.
+    pub step_size: f64,
+    /// How η changes. Default: not at all.
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// δ, ξ or ζ. Default: none.
+    #[serde(default)]
+    pub noise: Noise,
+    /// Examples in a mini-batch. Default: all, since the landscape is a function of the whole sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<usize>,
+    /// The run has converged when all of these hold.
+    #[serde(default)]
+    pub goals: Goals,
+    /// The run ends here in any case.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// When to look.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Observe {
+    /// Metrics are recorded at this many steps of each decade, evenly on a log axis, besides the first ten steps.
+    pub per_decade: u32,
+    /// Probes look every so many steps, besides the start and the end. Default: only there.
+    pub probes_every: Option<u64>,
+}
+
+impl Default for Observe {
+    /// Twenty points a decade draw a smooth curve on a log axis.
+    fn default() -> Self {
+        Observe { per_decade: 20, probes_every: None }
+    }
+}
+
+fn first_seed() -> Seed {
+    Seed(1)
+}
+
+fn auto() -> DeviceName {
+    DeviceName::Auto
+}
+
+fn as_they_are() -> Variant {
+    Variant::True
+}
+
+/// One variant: the config with its table laid over it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VariantConfig {
+    /// The variant's name.
+    pub name: String,
+    /// The config, whose `variants` are empty.
+    pub config: Config,
+}
+
+impl Config {
+    /// The variants in order, each a whole config.
+    pub fn variants(&self) -> Result<Vec<VariantConfig>, ConfigError> {
+        merge::variants(self)
+    }
+
+    /// The config as TOML: running it again makes the same run.
+    pub fn to_toml(&self) -> String {
+        toml::to_string_pretty(self).expect("a config holds only what TOML can write")
+    }
+}
+
+impl Observe {
+    /// Whether metrics are recorded at this step.
+    pub fn records(&self, step: u64) -> bool {
+        if step < 10 {
+            return true;
+        }
+        // The step is the rounded value of a grid point 10^(k/n).
+        let n = f64::from(self.per_decade.max(1));
+        let k = (n * (step as f64).log10()).round();
+        (10f64.powf(k / n)).round() as u64 == step
+    }
+
+    /// Whether probes look at this step, which is neither the first nor the last.
+    pub fn probes(&self, step: u64) -> bool {
+        step == 0 || self.probes_every.is_some_and(|every| every > 0 && step.is_multiple_of(every))
+    }
+}

@@ -1,0 +1,194 @@
+//! From a config to things that can run: examples, networks, risks, plans.
+
+use crate::config::{Config, ConfigError, VariantConfig};
+use crate::data::{self, Split};
+use models::{Architecture, Device, Examples, Loss, Network, Point, Risk, Targets};
+use std::sync::Arc;
+use training::Plan;
+
+/// One variant, ready to run.
+pub struct Experiment {
+    /// The variant's name.
+    pub name: String,
+    /// Its config.
+    pub config: Config,
+    /// Its examples, labels and inputs replaced where the variant says so.
+    pub split: Split,
+    /// The risk on the training examples.
+    pub train: Risk,
+    /// The risk on the test examples, where there are any.
+    pub test: Option<Risk>,
+    /// How to move.
+    pub plan: Plan,
+}
+
+/// What a config would do, found without a device: sizes in words, or what is wrong.
+pub struct Checked {
+    /// The variant's name.
+    pub name: String,
+    /// The model in words.
+    pub model: String,
+    /// The data in words.
+    pub data: String,
+    /// The number of parameters P.
+    pub parameters: usize,
+}
+
+impl Experiment {
+    /// Draws the data and builds the network on a device.
+    pub fn build(variant: VariantConfig, device: &Device) -> Result<Self, ConfigError> {
+        let (checked, split) = prepare(&variant)?;
+        let VariantConfig { name, config } = variant;
+        let outputs = config.loss.outputs(&split.train.targets);
+        let network = Arc::new(config.model.build(split.train.dimension, outputs, config.seed, device));
+        debug_assert_eq!(network.space().dimension, checked.parameters);
+        let risk = |examples: &Examples| Risk::new(network.clone(), config.start, config.loss, examples);
+        let train = risk(&split.train);
+        let test = split.test.as_ref().map(risk);
+        let moves = config.training;
+        let plan = Plan {
+            optimiser: moves.optimiser,
+            step_size: moves.step_size,
+            schedule: moves.schedule,
+            noise: moves.noise,
+            batch: moves.batch,
+            goals: moves.goals,
+            limits: moves.limits,
+            check_every: moves.batch.map_or(1, |batch| split.train.len().div_ceil(batch) as u64),
+            seed: config.seed,
+        };
+        Ok(Experiment { name, config, split, train, test, plan })
+    }
+
+    /// The initial point.
+    pub fn start(&self) -> Point {
+        models::Objective::start(&self.train, self.config.seed)
+    }
+
+    /// The global minimum of the training loss in closed form, for deep linear networks under a squared loss.
+    pub fn global_minimum(&self) -> Option<f64> {
+        let Architecture::DeepLinear { hidden } = &self.config.model else { return None };
+        let loss = self.config.loss;
+        if !matches!(loss, Loss::HalfSquared | Loss::MeanSquared) {
+            return None;
+        }
+        let examples = &self.split.train;
+        let outputs = loss.outputs(&examples.targets);
+        let rank = hidden.iter().copied().chain([examples.dimension, outputs]).min()?;
+        let targets = loss.encode(examples);
+        let half = models::analytic::deep_linear_minimum(&examples.inputs, examples.dimension, &targets, outputs, rank);
+        Some(half * loss.weight(examples.len()))
+    }
+}
+
+/// Checks every variant of a config without a device.
+pub fn check(config: &Config) -> Result<Vec<Checked>, ConfigError> {
+    let variants = config.variants()?;
+    for name in config.expect.iter().flat_map(|expected| &expected.variants) {
+        if !variants.iter().any(|variant| variant.name == *name) {
+            let names: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
+            return Err(ConfigError::new(format!(
+                "expect.variants names `{name}`, but the variants are: {}",
+                names.join(", ")
+            )));
+        }
+    }
+    variants.iter().map(|variant| Ok(prepare(variant)?.0)).collect()
+}
+
+fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
+    let VariantConfig { name, config } = variant;
+    let wrong = |what: String| ConfigError::new(format!("variant `{name}`: {what}"));
+    let moves = &config.training;
+    if config.question.trim().is_empty() {
+        return Err(ConfigError::new("question is empty: say in a sentence what the run answers"));
+    }
+    if !(moves.step_size > 0.0 && moves.step_size.is_finite()) {
+        return Err(wrong(format!("training.step_size is {}: it must be a positive number", moves.step_size)));
+    }
+    let problems = [
+        moves.schedule.problem().map(|p| format!("training.{p}")),
+        moves.noise.problem().map(|p| format!("training.{p}")),
+        moves.optimiser.problem().map(|p| format!("training.{p}")),
+        widths(&config.model),
+    ];
+    if let Some(problem) = problems.into_iter().flatten().next() {
+        return Err(wrong(problem));
+    }
+    let split = data::prepare(&config.data, config.seed).map_err(|e| wrong(e.to_string()))?;
+    let split = data::apply(config.labels, &split, config.seed);
+    fits(config, &split.train).map_err(wrong)?;
+    if let Some(batch) = moves.batch
+        && (batch == 0 || batch > split.train.len())
+    {
+        let n = split.train.len();
+        return Err(wrong(format!("training.batch is {batch}: it must lie between 1 and the {n} training examples")));
+    }
+    let outputs = config.loss.outputs(&split.train.targets);
+    let host = Device::cpu(models::Precision::F32);
+    let space = |model: &Architecture| shapes(model, split.train.dimension, outputs, &host);
+    let parameters = space(&config.model);
+    for (i, probe) in config.probes.iter().enumerate() {
+        if let Some(problem) = probe.problem(parameters) {
+            return Err(wrong(format!("probes[{i}] ({}): {problem}", probe.name())));
+        }
+    }
+    let model = config.model.describe(split.train.dimension, outputs);
+    let checked = Checked { name: name.clone(), model, data: split.description.clone(), parameters };
+    Ok((checked, split))
+}
+
+/// The number of parameters of a network, without drawing any.
+fn shapes(model: &Architecture, inputs: usize, outputs: usize, host: &Device) -> usize {
+    let network: Network = model.build(inputs, outputs, models::Seed(0), host);
+    network.space().dimension
+}
+
+fn widths(model: &Architecture) -> Option<String> {
+    let zero = |hidden: &[usize]| {
+        hidden.iter().position(|w| *w == 0).map(|i| format!("model.hidden[{i}] is 0: a layer needs at least 1 unit"))
+    };
+    match model {
+        Architecture::DeepLinear { hidden } if hidden.is_empty() => {
+            Some("model.hidden is empty: a deep linear network has at least one hidden layer".into())
+        }
+        Architecture::DeepLinear { hidden } | Architecture::Perceptron { hidden, .. } => zero(hidden),
+        Architecture::Quadratic { width: 0, .. } | Architecture::WideRelu { width: 0, .. } => {
+            Some("model.width is 0: a layer needs at least 1 unit".into())
+        }
+        _ => None,
+    }
+}
+
+/// Whether loss, targets, model and start go together.
+fn fits(config: &Config, train: &Examples) -> Result<(), String> {
+    let values = matches!(train.targets, Targets::Values { .. });
+    if values && config.loss == Loss::CrossEntropy {
+        return Err("loss is cross-entropy, but the targets are values: use half-squared or mean-squared, or a data \
+                    source with classes"
+            .into());
+    }
+    if let Targets::Values { values, .. } = &train.targets
+        && config.loss == Loss::Logistic
+        && values.iter().any(|y| y.abs() != 1.0)
+    {
+        return Err("loss is logistic, but the targets are not all ±1: use data.view = \"signs\" with two classes, or \
+                    another loss"
+            .into());
+    }
+    if values && config.training.goals.accuracy.is_some() {
+        return Err("training.goals.accuracy is set, but the targets are values: use goals.loss or \
+                    goals.relative_loss"
+            .into());
+    }
+    if let models::Initialisation::Balanced { .. } = config.start {
+        let Architecture::DeepLinear { hidden } = &config.model else {
+            return Err("start.kind is balanced, which is defined for deep-linear models: use he, xavier or torch".into());
+        };
+        let rank = train.dimension.min(config.loss.outputs(&train.targets));
+        if let Some(narrow) = hidden.iter().find(|width| **width < rank) {
+            return Err(format!("start.kind is balanced, which needs hidden widths of at least {rank}, found {narrow}"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! Both ends of a spectrum.
+
+use crate::{Cost, Curve, Finding, Scalar, Site, classify};
+use models::CurvatureOperator;
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+use spectra::Pair;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+/// The k largest and k smallest eigenvalues with recomputed residuals, by block Lanczos.
+///
+/// An eigenvalue lies within each interval; that none beyond was missed is a matter of probability.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ends {
+    /// How many of the largest.
+    pub largest: usize,
+    /// How many of the smallest.
+    pub smallest: usize,
+    /// Residual, relative to the eigenvalue, at which a pair counts as converged.
+    pub tolerance: f64,
+    /// The most products to spend.
+    pub products: usize,
+    /// Of which matrix.
+    pub operator: Operator,
+}
+
+impl Default for Ends {
+    /// Two and two: enough to see the sharpest direction and whether there is negative curvature. A residual of
+    /// 1e-3 is what figures need.
+    fn default() -> Self {
+        Ends { largest: 2, smallest: 2, tolerance: 1e-3, products: 400, operator: Operator::Hessian }
+    }
+}
+
+/// A symmetric operator at a point.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operator {
+    /// H = ∇²L.
+    #[default]
+    Hessian,
+    /// G = Jᵀ(∂²ℓ/∂z²)J, positive semi-definite for convex losses.
+    GaussNewton,
+}
+
+impl Ends {
+    pub(crate) fn problem(&self, dimension: usize) -> Option<String> {
+        let wanted = self.largest + self.smallest;
+        if wanted == 0 {
+            return Some("largest and smallest are both 0: ask for at least one eigenvalue".into());
+        }
+        if wanted > dimension {
+            return Some(format!(
+                "largest + smallest is {wanted}, but there are only {dimension} eigenvalues: ask for fewer"
+            ));
+        }
+        if !(self.tolerance > 0.0 && self.tolerance < 1.0) {
+            return Some(format!("tolerance is {}: it must lie between 0 and 1, for instance 1e-3", self.tolerance));
+        }
+        (self.products == 0).then(|| "products is 0: at least one product is needed".into())
+    }
+
+    pub(crate) fn measure(&self, site: &Site) -> Finding {
+        let clock = Instant::now();
+        let space = site.objective.space();
+        let here = site.objective.linearise(site.at);
+        let operator = CurvatureOperator {
+            product: Box::new(|v| match self.operator {
+                Operator::Hessian => here.hessian_times(v),
+                Operator::GaussNewton => here.gauss_newton_times(v).expect("the config is checked: a network"),
+            }),
+            device: space.device.clone(),
+            dimension: space.dimension,
+        };
+        let ends = spectra::Ends {
+            relative: self.tolerance,
+            max_products: self.products,
+            seed: site.seed.stream("ends").random(),
+            ..spectra::Ends::new(self.largest, self.smallest)
+        };
+        let go_on = |_| if (site.interrupted)() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let found = spectra::extremes(&operator, &ends, go_on);
+        let matrix = match self.operator {
+            Operator::Hessian => "Hessian",
+            Operator::GaussNewton => "Gauss–Newton matrix",
+        };
+        let top: Vec<&Pair> = found.largest().collect();
+        let bottom: Vec<&Pair> = found.smallest().collect();
+        let bounded = |name: &str, pair: Option<&&Pair>| {
+            pair.map(|pair| Scalar {
+                name: format!("{name} eigenvalue of the {matrix}"),
+                value: pair.value,
+                uncertainty: Some(pair.bound),
+                unit: String::new(),
+            })
+        };
+        let exact = |name: &str, value: f64| Scalar { name: name.into(), value, uncertainty: None, unit: String::new() };
+        let mut scalars: Vec<Scalar> =
+            [bounded("largest", top.first()), bounded("smallest", bottom.first())].into_iter().flatten().collect();
+        scalars.extend([
+            exact("noise of the products", found.noise),
+            exact("orthogonality defect of the eigenvectors", found.orthogonality_defect),
+        ]);
+        let curve = |name: &str, pairs: &[&Pair]| Curve {
+            name: name.into(),
+            values: pairs.iter().map(|pair| pair.value).collect(),
+            uncertainties: pairs.iter().map(|pair| pair.bound).collect(),
+        };
+        let mut warnings: Vec<String> = found.advice().into_iter().collect();
+        if self.operator == Operator::Hessian
+            && let (Some(top), Some(bottom)) = (top.first(), bottom.first())
+        {
+            let norm = site.slope.gradient.norms()[0];
+            let kind = classify(norm, (bottom.value, bottom.bound), (top.value, top.bound));
+            warnings.extend(kind.caveat().map(String::from));
+        }
+        Finding {
+            probe: "ends".into(),
+            scalars,
+            curves: vec![curve("largest eigenvalues", &top), curve("smallest eigenvalues", &bottom)],
+            warnings,
+            cost: Cost { gradients: 1, products: found.products, seconds: clock.elapsed().as_secs_f64() },
+        }
+    }
+}

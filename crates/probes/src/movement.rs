@@ -1,0 +1,37 @@
+//! How far has training moved?
+
+use crate::{Cost, Finding, Scalar, Site};
+use serde::{Deserialize, Serialize};
+use std::time::Instant;
+
+/// Distance from the start, ‖θ − θ₀‖, its share of ‖θ₀‖, and the share of activation patterns 1{x > 0} that
+/// differ from the start's, over all examples and hidden units (Du et al. 2019). Cost: 2 forward passes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Movement {}
+
+impl Movement {
+    pub(crate) fn measure(&self, site: &Site) -> Finding {
+        let clock = Instant::now();
+        let distance = site.at.minus(site.start).norms()[0];
+        let exact = |name: &str, value: f64| Scalar { name: name.into(), value, uncertainty: None, unit: String::new() };
+        let norm = models::Directions::new(site.start.tensor().clone().unsqueeze()).norms()[0];
+        let mut scalars = vec![exact("distance from the start", distance)];
+        if norm > 0.0 {
+            scalars.push(exact("relative distance from the start", distance / norm));
+        }
+        if let Some(risk) = site.objective.as_risk() {
+            let (then, now) = (risk.activation_pattern(site.start), risk.activation_pattern(site.at));
+            if !then.is_empty() {
+                let changed = then.iter().zip(&now).filter(|(a, b)| a != b).count();
+                scalars.push(exact("share of activation patterns changed", changed as f64 / then.len() as f64));
+            }
+        }
+        Finding {
+            probe: "movement".into(),
+            scalars,
+            cost: Cost { seconds: clock.elapsed().as_secs_f64(), ..Cost::default() },
+            ..Finding::default()
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The catalog of probes, and the site where they look.
+
+use crate::{Ends, Finding, Movement};
+use models::{Objective, Point, Seed, Slope};
+use serde::{Deserialize, Serialize};
+
+/// Where a probe looks.
+pub struct Site<'a> {
+    /// The objective.
+    pub objective: &'a dyn Objective,
+    /// The point.
+    pub at: &'a Point,
+    /// L and ∇L there.
+    pub slope: &'a Slope,
+    /// The point where the run began.
+    pub start: &'a Point,
+    /// The seed of random probe vectors.
+    pub seed: Seed,
+    /// Asked now and then: true makes a probe stop and answer with what it has.
+    pub interrupted: &'a dyn Fn() -> bool,
+}
+
+/// A probe, as a config writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Probe {
+    /// The largest and smallest eigenvalues of the Hessian.
+    Ends(Ends),
+    /// How far the point has moved, and how many ReLU patterns have changed.
+    Movement(Movement),
+}
+
+impl Probe {
+    /// The catalog: each probe's name and what it measures.
+    pub const CATALOG: [(&'static str, &'static str); 2] = [
+        ("ends", "the largest and smallest eigenvalues of the Hessian or the Gauss–Newton matrix, with residuals"),
+        ("movement", "distance from the start, and the share of activation patterns that changed"),
+    ];
+
+    /// The name in the catalog.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Probe::Ends(_) => "ends",
+            Probe::Movement(_) => "movement",
+        }
+    }
+
+    /// Looks around a site.
+    pub fn measure(&self, site: &Site) -> Finding {
+        match self {
+            Probe::Ends(probe) => probe.measure(site),
+            Probe::Movement(probe) => probe.measure(site),
+        }
+    }
+
+    /// What is wrong with the probe at a point of this dimension, if anything.
+    pub fn problem(&self, dimension: usize) -> Option<String> {
+        match self {
+            Probe::Ends(probe) => probe.problem(dimension),
+            Probe::Movement(_) => None,
+        }
+    }
+}
