@@ -96,6 +96,23 @@ pub fn adapters() -> Vec<Adapter> {
     found
 }
 
+/// False where there cannot be a GPU: Linux shows each of them as a file.
+///
+/// `auto` asks this first, since the search loads every graphics driver, and one of them (Mesa's layer for device
+/// selection) prints an error line on machines without a desktop. A device asked for by name is always searched.
+pub(super) fn kernel_may_have_gpu() -> bool {
+    // In turn: all drivers of the kernel, NVIDIA's, AMD's for computing, Windows' for Linux, two of phones.
+    const FILES: [&str; 6] = [
+        "/dev/dri",
+        "/dev/nvidiactl",
+        "/dev/kfd",
+        "/dev/dxg",
+        "/dev/kgsl-3d0",
+        "/dev/mali0",
+    ];
+    !cfg!(target_os = "linux") || FILES.iter().any(|file| std::path::Path::new(file).exists())
+}
+
 /// The adapter with that name, which is `wgpu:N` or `cuda:N`.
 pub(super) fn find(name: DeviceName) -> Result<Adapter, DeviceError> {
     let (found, index, none) = match name {

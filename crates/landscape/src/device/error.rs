@@ -53,8 +53,7 @@ pub enum DeviceError {
     },
     /// The self-test failed.
     #[error(
-        "`{name}` ({hardware}) is refused, because it fails the self-test: {why}; run with `--device cpu`, \
-         or update its driver"
+        "`{name}` ({hardware}) is refused, because it fails the self-test: {why}; {}", instead_of(*name)
     )]
     Refused {
         /// Which device.
@@ -75,4 +74,12 @@ pub enum DeviceError {
         /// The driver's message, in one line.
         why: String,
     },
+}
+
+/// What to do without a device that computes wrongly.
+fn instead_of(name: DeviceName) -> &'static str {
+    match name {
+        DeviceName::Cpu => "no processor should fail it: please report this",
+        _ => "run with `--device cpu`, or update the driver",
+    }
 }

@@ -143,8 +143,9 @@ fn keep(info: &PanicHookInfo) -> bool {
     let below_tensors = info
         .location()
         .is_some_and(|place| is_below_tensors(place.file()));
-    // `to_data` panics at its caller's line, which is ours.
-    let failed_read = text.starts_with("Error while reading data: ");
+    // `to_data` and its like panic at their caller's line, which is ours.
+    let failed_read =
+        text.starts_with("Error while reading data: ") || text.starts_with("Failed to read tensor data");
     if !(on_device_thread || below_tensors || failed_read) {
         return false;
     }
@@ -185,12 +186,65 @@ fn message(payload: &(dyn Any + Send)) -> Option<&str> {
         .or_else(|| payload.downcast_ref::<&str>().copied())
 }
 
-/// A message of a driver as one line of bearable length.
+/// The cause in a message of Burn or a driver, as one line of bearable length.
 pub(super) fn one_line(text: &str) -> String {
     const LONGEST: usize = 200;
+    // An error in an error is printed with its line ends escaped.
+    let text = text.replace("\\n", "\n");
+    let text = text.split("Backtrace:").next().unwrap_or_default();
+    let text = text.rsplit("Caused by:").next().unwrap_or_default();
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONGEST) {
         None => line,
         Some((end, _)) => format!("{}…", &line[..end]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_below_tensors_are_told_from_bugs() {
+        let registry = "/home/me/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f";
+        for file in [
+            "cubecl-wgpu-0.11.3/src/runtime.rs",
+            "wgpu-core-30.0.1/src/lib.rs",
+            "burn-cubecl-0.22.1/src/a.rs",
+        ] {
+            assert!(is_below_tensors(&format!("{registry}/{file}")), "{file}");
+        }
+        for file in [
+            "burn-tensor-0.22.1/src/tensor/api/check.rs",
+            "burn-flex-0.22.1/src/lib.rs",
+        ] {
+            assert!(!is_below_tensors(&format!("{registry}/{file}")), "{file}");
+        }
+        assert!(!is_below_tensors("crates/models/src/device.rs"));
+    }
+
+    /// A task of a device that panics with nobody waiting leaves the work running with numbers never computed.
+    #[test]
+    fn a_panic_on_a_thread_of_the_device_fails_the_work() {
+        let work = || {
+            let task = std::thread::Builder::new().name("DSD-0-9".into());
+            let task = task
+                .spawn(|| panic!("wgpu error: Out of Memory,\n   planted"))
+                .expect("a thread");
+            assert!(task.join().is_err());
+            7
+        };
+        assert_eq!(catch(work), Err("wgpu error: Out of Memory, planted".into()));
+    }
+
+    #[test]
+    fn messages_become_one_short_line() {
+        assert_eq!(one_line("a\n  b"), "a b");
+        let nested =
+            "Read(\"An error happened\\nCaused by:\\n  the buffer\\n  is gone\\nBacktrace:\\n none\")";
+        assert_eq!(one_line(nested), "the buffer is gone");
+        let cut = one_line(&"ä".repeat(1000));
+        assert_eq!(cut.chars().count(), 201);
+        assert!(cut.ends_with('…'));
     }
 }

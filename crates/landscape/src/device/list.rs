@@ -24,7 +24,7 @@ pub struct Listed {
 /// Everything that can be named, opened and tested: `cpu`, `ndarray`, the adapters, and an entry with the reason
 /// for what this build or this machine does not have. `self_test` is as in [`open`].
 ///
-/// Cost: as opening each device, 1–3 s per GPU.
+/// Cost: as opening each device.
 ///
 /// ```
 /// use landscape::device::{SelfTest, list};

@@ -143,3 +143,50 @@ pub(super) fn precision(precision: Precision) -> &'static str {
         Precision::F64 => "f64",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_round_trip() {
+        for text in ["auto", "cpu", "ndarray", "wgpu:0", "wgpu:12", "cuda:0", "cuda:3"] {
+            let name: DeviceName = text.parse().expect("a device name");
+            assert_eq!(name.to_string(), text);
+            assert_eq!(serde_json::to_string(&name).expect("JSON"), format!("\"{text}\""));
+            assert_eq!(
+                serde_json::from_str::<DeviceName>(&format!("\"{text}\"")).expect("a name"),
+                name
+            );
+        }
+        assert_eq!("wgpu".parse(), Ok(DeviceName::Wgpu(0)));
+        assert_eq!("cuda".parse(), Ok(DeviceName::Cuda(0)));
+    }
+
+    #[test]
+    fn wrong_names_get_a_hint() {
+        let known = "Devices are auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N";
+        for (given, hint) in [
+            ("cqu", "did you mean `cpu`? "),
+            ("CPU", "did you mean `cpu`? "),
+            ("gpu", "did you mean `wgpu`? "),
+            ("gpu:2", "did you mean `wgpu:2`? "),
+            ("wpgu", "did you mean `wgpu`? "),
+            ("vulkan", "did you mean `wgpu`? "),
+            ("flex", "did you mean `cpu`? "),
+            ("numpy", ""),
+            ("", ""),
+            ("wgpu:x", "`x` is no whole number, `wgpu:0` is the first. "),
+            ("cuda:-1", "`-1` is no whole number, `cuda:0` is the first. "),
+            ("wgpu:", "`` is no whole number, `wgpu:0` is the first. "),
+            ("cpu:1", "`cpu` takes no number. "),
+            ("auto:0", "`auto` takes no number. "),
+        ] {
+            let error = given.parse::<DeviceName>().expect_err(given);
+            assert_eq!(
+                error.to_string(),
+                format!("unknown device `{given}`: {hint}{known}")
+            );
+        }
+    }
+}

@@ -245,8 +245,7 @@ impl Comparison<'_> {
         };
         for (&computed, expected) in computed.iter().zip(expected) {
             let error = (computed - expected.value).abs();
-            // Written so that NaN fails.
-            if !(error <= expected.allowed) {
+            if error.is_nan() || error > expected.allowed {
                 return Err(format!(
                     "{operation} gives {computed:e} instead of {:e}, where {:.1e} is allowed",
                     expected.value, expected.allowed
@@ -326,8 +325,31 @@ mod tests {
         let device = Device::cpu(Precision::F32);
         let error = compare_all(&device, Precision::F64.round_off()).expect_err("f32 within f64's bounds");
         assert!(error.starts_with("matrix product gives "), "{error}");
-        // Half the digits less than f32's, as TF32 has, fail as well.
-        assert!(compare_all(&device, Precision::F32.round_off() / 64.0).is_err());
+    }
+
+    /// A GPU that rounds the factors of a matrix product to TF32 (11 bits) must fail.
+    #[test]
+    fn tf32_is_seen() {
+        let device = Device::cpu(Precision::F32);
+        let mut test = Comparison {
+            device: &device,
+            unit: device.precision.round_off(),
+            checks: Vec::new(),
+        };
+        let (a, b) = (test.numbers(1, ROWS * INNER), test.numbers(2, INNER * COLUMNS));
+        let sizes = [ROWS, INNER, COLUMNS];
+        let expected = test.summed(&product_on_host(&a, &b, sizes), INNER);
+        let short = |x: &f64| f64::from(f32::from_bits(((*x as f32).to_bits() + 0x1000) & !0x1fff));
+        let (a, b): (Vec<f64>, Vec<f64>) = (a.iter().map(short).collect(), b.iter().map(short).collect());
+        let computed = product_on_host(&a, &b, sizes)
+            .iter()
+            .map(|sum| sum.value)
+            .collect();
+        let computed = device.upload(computed, [ROWS, COLUMNS]);
+        let error = test
+            .compare("matrix product", computed, &expected)
+            .expect_err("TF32 within f32's bounds");
+        assert!(error.starts_with("matrix product gives "), "{error}");
     }
 
     #[test]

@@ -62,48 +62,6 @@ fn in_a_process_of_its_own(test: &str, variables: &[(&str, &str)]) -> (String, S
 }
 
 #[test]
-fn names_round_trip() {
-    for text in ["auto", "cpu", "ndarray", "wgpu:0", "wgpu:12", "cuda:0", "cuda:3"] {
-        let name: DeviceName = text.parse().expect("a device name");
-        assert_eq!(name.to_string(), text);
-        assert_eq!(serde_json::to_string(&name).expect("JSON"), format!("\"{text}\""));
-        assert_eq!(
-            serde_json::from_str::<DeviceName>(&format!("\"{text}\"")).expect("a name"),
-            name
-        );
-    }
-    assert_eq!("wgpu".parse(), Ok(DeviceName::Wgpu(0)));
-    assert_eq!("cuda".parse(), Ok(DeviceName::Cuda(0)));
-}
-
-#[test]
-fn wrong_names_get_a_hint() {
-    let known = "Devices are auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N";
-    for (given, hint) in [
-        ("cqu", "did you mean `cpu`? "),
-        ("CPU", "did you mean `cpu`? "),
-        ("gpu", "did you mean `wgpu`? "),
-        ("gpu:2", "did you mean `wgpu:2`? "),
-        ("wpgu", "did you mean `wgpu`? "),
-        ("vulkan", "did you mean `wgpu`? "),
-        ("flex", "did you mean `cpu`? "),
-        ("numpy", ""),
-        ("", ""),
-        ("wgpu:x", "`x` is no whole number, `wgpu:0` is the first. "),
-        ("cuda:-1", "`-1` is no whole number, `cuda:0` is the first. "),
-        ("wgpu:", "`` is no whole number, `wgpu:0` is the first. "),
-        ("cpu:1", "`cpu` takes no number. "),
-        ("auto:0", "`auto` takes no number. "),
-    ] {
-        let error = given.parse::<DeviceName>().expect_err(given);
-        assert_eq!(
-            error.to_string(),
-            format!("unknown device `{given}`: {hint}{known}")
-        );
-    }
-}
-
-#[test]
 fn the_cpu_passes_in_both_precisions() {
     for precision in [Precision::F32, Precision::F64] {
         let opened = opened("cpu", precision);
@@ -229,12 +187,28 @@ fn a_build_without_cuda_says_so() {
 
 #[test]
 fn auto_takes_no_software_adapter() {
-    let opened = opened("auto", Precision::F32);
-    match adapters().iter().find(|adapter| adapter.name == opened.name) {
-        Some(adapter) => assert!(adapter.kind.is_gpu(), "auto took {}", opened.label),
-        None => assert_eq!(opened.name, DeviceName::Cpu),
+    let opened = auto(&adapters(), Precision::F32, &nothing_more).expect("a device");
+    if let Some(adapter) = adapters().iter().find(|adapter| adapter.name == opened.name) {
+        assert!(adapter.kind.is_gpu(), "auto took {}", opened.label);
+        assert!(
+            opened
+                .reason
+                .starts_with("it is the first GPU that passes the self-test"),
+            "{}",
+            opened.reason
+        );
+        return;
     }
-    assert_ne!(opened.reason, "");
+    assert_eq!(opened.name, DeviceName::Cpu);
+    #[cfg(feature = "wgpu")]
+    if !adapters().iter().any(|adapter| adapter.kind.is_gpu()) {
+        let software = software();
+        let expected = format!(
+            "there is no GPU with a driver, and `wgpu:0` ({}) is a software adapter, taken only by name",
+            software.hardware
+        );
+        assert_eq!(opened.reason, expected);
+    }
 }
 
 #[test]
@@ -250,22 +224,33 @@ fn a_device_that_fails_its_self_test_is_refused_by_name() {
     let error = open(DeviceName::Cpu, Precision::F32, fails).expect_err("a failed self-test");
     assert_eq!(
         error.to_string(),
-        "`cpu` (flex) is refused, because it fails the self-test: the gradient is off by 0.5; run with `--device \
-         cpu`, or update its driver"
+        "`cpu` (flex) is refused, because it fails the self-test: the gradient is off by 0.5; no processor should \
+         fail it: please report this"
     );
 }
 
-/// Where every GPU fails, `auto` goes on to the CPU and says why; here only the GPUs fail.
+/// The software adapter stands in for a GPU that fails, and for one that passes.
 #[test]
-fn auto_passes_over_devices_that_fail() {
+#[cfg(feature = "wgpu")]
+fn auto_goes_by_the_self_test() {
+    let mut claims_to_be_a_gpu = [software()];
+    claims_to_be_a_gpu[0].kind = Kind::DiscreteGpu;
     let only_the_host = |device: &Device| match device.on_host {
         true => Ok(SelfTest::default()),
         false => Err("it computes nonsense".into()),
     };
-    let opened = open(DeviceName::Auto, Precision::F32, only_the_host).expect("the CPU");
+    let opened = auto(&claims_to_be_a_gpu, Precision::F32, &only_the_host).expect("the CPU");
     assert_eq!(opened.name, DeviceName::Cpu);
-    let gpus = adapters().iter().filter(|adapter| adapter.kind.is_gpu()).count();
-    assert_eq!(opened.reason.matches("it computes nonsense").count(), gpus);
+    let refused = DeviceError::Refused {
+        name: claims_to_be_a_gpu[0].name,
+        hardware: claims_to_be_a_gpu[0].hardware.clone(),
+        why: "it computes nonsense".into(),
+    };
+    assert_eq!(opened.reason, format!("no GPU can be used; {refused}"));
+
+    let opened = auto(&claims_to_be_a_gpu, Precision::F32, &nothing_more).expect("the adapter");
+    assert_eq!(opened.name, claims_to_be_a_gpu[0].name);
+    assert_eq!(opened.reason, "it is the first GPU that passes the self-test");
 }
 
 #[test]
@@ -307,11 +292,17 @@ fn a_lost_device_is_an_error_and_not_a_panic() {
         .lines()
         .find(|line| line.starts_with("error: "))
         .expect("an error");
+    // The cause is worded by the driver, so it may change with it.
+    let cause = error
+        .strip_prefix("error: `wgpu:0` stopped answering: ")
+        .expect("the device's name");
+    let advice = "; what was written so far is kept; run again, with a smaller problem if memory ran out, or with \
+                  `--device cpu`";
+    let cause = cause.strip_suffix(advice).expect("what to do");
     assert!(
-        error.starts_with("error: `wgpu:0` stopped answering: "),
-        "{error}"
+        !cause.is_empty() && !cause.contains("Backtrace") && !cause.contains("panicked"),
+        "{cause}"
     );
-    assert!(error.ends_with("or with `--device cpu`"), "{error}");
 }
 
 #[test]
@@ -374,37 +365,4 @@ fn child_has_no_driver() {
         (opened.name, opened.reason.as_str()),
         (DeviceName::Cpu, "there is no GPU with a driver")
     );
-}
-
-#[test]
-#[ignore]
-fn timing() {
-    use std::time::Instant;
-    let t = Instant::now();
-    println!("cpu {} {:?}", opened("cpu", Precision::F32).label, t.elapsed());
-    let t = Instant::now();
-    println!("adapters {:?} {:?}", adapters(), t.elapsed());
-    let t = Instant::now();
-    let a = adapters()[0].open().unwrap();
-    println!("start {a:?} {:?}", t.elapsed());
-    let t = Instant::now();
-    let o = opened("wgpu", Precision::F32);
-    println!("self-test 1 {:?} {:?}", o, t.elapsed());
-    let t = Instant::now();
-    opened("wgpu", Precision::F32);
-    println!("self-test 2 {:?}", t.elapsed());
-    let t = Instant::now();
-    println!(
-        "burn enumerate {:?} {:?}",
-        burn::tensor::Device::enumerate(burn::tensor::DeviceType::Wgpu),
-        t.elapsed()
-    );
-    for p in [Precision::F32, Precision::F64] {
-        for d in ["cpu", "ndarray"] {
-            println!("{:?}", opened(d, p).self_test);
-        }
-    }
-    for d in list(nothing_more) {
-        println!("{d:?}");
-    }
 }
