@@ -54,7 +54,7 @@ pub(super) fn draw(figure: &Figure) -> Canvas {
         0.36 * WIDTH
     };
     let one_x = panels.windows(2).all(|pair| pair[0].x == pair[1].x);
-    let layouts = layouts(&panels, one_x);
+    let layouts = layouts(&panels, one_x, plot_height);
     let left = layouts.iter().map(|layout| layout.left).fold(0.0, f64::max);
 
     let top = 1.6 * LABEL + legend.height() + 0.3 * LABEL;
@@ -128,6 +128,7 @@ struct Layout {
     y: Ruler,
     x_ticks: Vec<Tick>,
     y_ticks: Vec<Tick>,
+    y_label: Vec<String>,
     left: f64,
 }
 
@@ -149,13 +150,18 @@ impl Frame {
 }
 
 /// Fits the axes; panels with the same horizontal axis share its range, so that places can be compared.
-fn layouts(panels: &[&Panel], one_x: bool) -> Vec<Layout> {
+fn layouts(panels: &[&Panel], one_x: bool, height: f64) -> Vec<Layout> {
     let xs = |panel: &Panel| marks(panel).map(|mark| mark.x).collect::<Vec<_>>();
     let all: Vec<f64> = panels.iter().flat_map(|panel| xs(panel)).collect();
     let layout = |panel: &&Panel| {
         let values: Vec<f64> = marks(panel).map(|mark| mark.y).collect();
-        let ends = |mark: super::Mark| mark.uncertainty.map(|half| [mark.y - half, mark.y + half]);
-        let reaches: Vec<f64> = marks(panel).filter_map(ends).flatten().collect();
+        let ends = |mark: &super::Mark| mark.uncertainty.map(|half| [mark.y - half, mark.y + half]);
+        let barred = panel
+            .series
+            .iter()
+            .filter(|series| !series.style.faint)
+            .flat_map(|series| &series.points);
+        let reaches: Vec<f64> = barred.filter_map(ends).flatten().collect();
         let x = Ruler::fit(&panel.x, &if one_x { all.clone() } else { xs(panel) }, &[]);
         let y = Ruler::fit(&panel.y, &values, &reaches);
         let (x_ticks, y_ticks) = (x.ticks(6), y.ticks(6));
@@ -164,12 +170,14 @@ fn layouts(panels: &[&Panel], one_x: bool) -> Vec<Layout> {
             .filter_map(|tick| tick.label.as_deref())
             .map(label::width)
             .fold(0.0, f64::max);
-        let left = 1.5 * LABEL + widest * SMALL + 0.6 * SMALL;
+        let y_label = label::wrap(&panel.y.label, 1.15 * height / LABEL);
+        let left = (0.35 + 1.15 * y_label.len() as f64) * LABEL + (widest + 0.6) * SMALL;
         Layout {
             x,
             y,
             x_ticks,
             y_ticks,
+            y_label,
             left,
         }
     };
@@ -225,15 +233,16 @@ fn draw_panel(canvas: &mut Canvas, panel: &Panel, layout: &Layout, frame: &Frame
         );
         canvas.text(middle, text, LABEL, Anchor::Middle, false);
     }
-    let most = (frame.bottom - frame.top) / LABEL + 2.0;
-    let middle = (1.0 * LABEL, (frame.top + frame.bottom) / 2.0);
-    canvas.text(
-        middle,
-        &label::shorten(&panel.y.label, most),
-        LABEL,
-        Anchor::Middle,
-        true,
-    );
+    let middle = (frame.top + frame.bottom) / 2.0;
+    for (index, line) in layout.y_label.iter().enumerate() {
+        canvas.text(
+            ((1.0 + 1.15 * index as f64) * LABEL, middle),
+            line,
+            LABEL,
+            Anchor::Middle,
+            true,
+        );
+    }
 
     // Faint companions lie under the series that they accompany.
     let (under, over): (Vec<&Series>, Vec<&Series>) =
@@ -260,7 +269,10 @@ fn draw_series(canvas: &mut Canvas, series: &Series, layout: &Layout, frame: &Fr
         .zip(&places)
         .filter_map(|(mark, place)| Some((mark, (*place)?)))
     {
-        if let Some(half) = mark.uncertainty.filter(|half| half.is_finite() && *half > 0.0) {
+        if let Some(half) = mark
+            .uncertainty
+            .filter(|half| half.is_finite() && *half > 0.0 && !series.style.faint)
+        {
             let (low, high) = (
                 frame.y(layout.y.reach(mark.y - half)),
                 frame.y(layout.y.reach(mark.y + half)),

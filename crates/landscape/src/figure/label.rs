@@ -42,6 +42,18 @@ pub(super) fn shorten(text: &str, most: f64) -> String {
     format!("{}…", kept.collect::<String>().trim_end())
 }
 
+/// `text` on one line, or on two where it is wider than `most` times its size; the second is shortened to fit.
+pub(super) fn wrap(text: &str, most: f64) -> Vec<String> {
+    if width(text) <= most {
+        return vec![text.to_string()];
+    }
+    let fits = |(at, _): &(usize, &str)| width(&text[..*at]) <= most;
+    match text.match_indices(' ').take_while(fits).last() {
+        Some((at, _)) => vec![text[..at].to_string(), shorten(&text[at + 1..], most)],
+        None => vec![shorten(text, most)],
+    }
+}
+
 fn advance(c: char) -> f64 {
     match c {
         'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | ' ' | '·' => 0.34,
@@ -98,5 +110,10 @@ mod tests {
         let short = shorten(text, 10.0);
         assert!(short.ends_with('…') && width(&short) <= 10.0, "{short}");
         assert_eq!(shorten("short", 10.0), "short");
+        assert_eq!(
+            wrap("share of patterns changed", 12.0),
+            ["share of patterns", "changed"]
+        );
+        assert_eq!(wrap("unbreakablyLongName", 5.0).len(), 1);
     }
 }

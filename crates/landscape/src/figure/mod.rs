@@ -97,7 +97,8 @@ pub struct Style {
     pub hue: usize,
     /// How points are joined.
     pub line: Line,
-    /// Lighter, smaller and not in the legend: for companions of a series with the same hue.
+    /// Lighter, smaller, without bars of uncertainty and not in the legend: for companions of a series with the
+    /// same hue. The CSV has their uncertainties.
     pub faint: bool,
 }
 

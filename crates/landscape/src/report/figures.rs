@@ -73,15 +73,21 @@ fn ends(run: &Run) -> Figure {
             .flat_map(|series| &series.points)
             .map(|mark| mark.y)
             .collect();
+        let scale = Scale::fitting(&values);
+        // How far the eigenvalues are from zero is the question, unless all are above it on a logarithmic axis.
+        let shows = (scale != Scale::Log).then_some((0.0, 0.0));
         Panel {
             x: Axis::steps(),
-            y: Axis::new(name, Scale::fitting(&values)),
+            y: Axis {
+                shows,
+                ..Axis::new(name, scale)
+            },
             series,
         }
     });
-    let caption = "The largest and the smallest eigenvalues of the Hessian. Bars span the interval that contains the \
-                   eigenvalue; where no bar shows, it is smaller than the marker. The outermost eigenvalue is joined by \
-                   a line, the next ones are the small light markers.";
+    let caption = "The largest and the smallest eigenvalues of the Hessian. The outermost one is joined by a line; its \
+                   bar spans the interval that contains it, and is smaller than the marker where none shows. The next \
+                   ones are the small light markers; their intervals are in the CSV.";
     figure(
         "hessian-ends",
         "Ends of the Hessian's spectrum",

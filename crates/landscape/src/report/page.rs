@@ -64,7 +64,7 @@ fn one(run: &Run, figures: &[Figure], figures_at: &str) -> Markup {
         (pieces::endings(run))
         @if !figures.is_empty() {
             h2 { "Figures" }
-            @for each in figures { (figure(each, figures_at)) }
+            div.figures { @for each in figures { (figure(each, figures_at)) } }
         }
         @if !run.findings.is_empty() {
             h2 { "Findings" }

@@ -42,7 +42,10 @@ pub(super) fn tone(outcome: &str) -> &'static str {
 pub(super) fn verdict(run: &Run) -> Markup {
     html! {
         @if run.status.verdict.trim().is_empty() {
-            p.verdict { em { "There is no verdict yet: a run says it when it has ended." } }
+            p.verdict { em {
+                @if run.status.state == "running" { "There is no verdict yet: a run says it when it has ended." }
+                @else { "This run left no verdict." }
+            } }
         } @else {
             p.verdict { (run.status.verdict) }
         }

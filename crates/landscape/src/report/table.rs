@@ -20,17 +20,21 @@ pub(super) fn of(runs: &[Run]) -> Markup {
                             th { (name) }
                         }
                         @for name in ["largest eigenvalue", "smallest eigenvalue"] {
-                            th { (name) ", first" }
-                            th { (name) ", last" }
+                            th { (name) }
                         }
                         th { "gradient norm" }
                     }
                 }
                 tbody {
                     @for (index, run) in runs.iter().enumerate() {
-                        @for variant in run.variants() {
+                        @let variants = run.variants();
+                        @for (place, variant) in variants.iter().enumerate() {
                             tr {
-                                @if several { td { a href={ "#run-" (index + 1) } { (index + 1) ". " (run.provenance.name) } } }
+                                @if several && place == 0 {
+                                    td rowspan=(variants.len()) {
+                                        a href={ "#run-" (index + 1) } { (index + 1) ". " (run.provenance.name) }
+                                    }
+                                }
                                 (row(run, variant))
                             }
                         }
@@ -67,26 +71,20 @@ fn row(run: &Run, variant: &str) -> Markup {
     }
 }
 
-/// Two cells: the outermost eigenvalue where it was measured first, and last.
+/// The outermost eigenvalue where it was measured first, and last.
 fn eigenvalues(run: &Run, variant: &str, name: &str) -> Markup {
     let mut sites: Vec<(u64, (f64, Option<f64>))> = run
         .findings_of(variant)
         .filter_map(|record| Some((record.step, *outermost_first(&record.finding, name)?.first()?)))
         .collect();
     sites.sort_by_key(|(step, _)| *step);
-    let first = sites.first().copied();
-    let last = if sites.len() > 1 {
-        sites.last().copied()
-    } else {
-        None
-    };
+    let last = sites.len().saturating_sub(1);
     html! {
-        @for site in [first, last] {
-            td.number {
-                @if let Some((step, (value, uncertainty))) = site {
-                    (measured(value, uncertainty)) br; small { "step " (step) }
-                } @else { "–" }
+        td.number {
+            @for (_, (step, (value, uncertainty))) in sites.iter().enumerate().filter(|(at, _)| *at == 0 || *at == last) {
+                div { (measured(*value, *uncertainty)) " " small { "step " (step) } }
             }
+            @if sites.is_empty() { "–" }
         }
     }
 }
