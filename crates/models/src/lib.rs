@@ -1,17 +1,36 @@
 //! What is minimised: layers, networks, losses, examples, objectives.
 
+#![recursion_limit = "256"]
+
+pub mod layers;
+
+mod architecture;
+mod block;
 mod device;
 mod examples;
+mod host;
+mod initialisation;
+mod linearisation;
+mod losses;
+mod network;
 mod objective;
 mod point;
 mod risk;
 mod seed;
+mod self_test;
 mod space;
 
+pub use architecture::{Architecture, Parametrisation, SecondLayer};
+pub use block::CurvatureOperator;
 pub use device::{Device, Precision, download};
 pub use examples::{Examples, Targets};
+pub use initialisation::Initialisation;
+pub use linearisation::Linearisation;
+pub use losses::{Loss, LossAt};
+pub use network::{Link, Network, NetworkAt, Pushed};
 pub use objective::{Curvature, Known, Objective, Slope};
 pub use point::{Directions, Point};
-pub use risk::Risk;
+pub use risk::{Batch, Risk};
 pub use seed::Seed;
+pub use self_test::self_test;
 pub use space::{Parameter, Space};

@@ -49,6 +49,12 @@ pub trait Curvature {
 
     /// G·V for the Gauss–Newton matrix G = Jᵀ (∂²ℓ/∂f²) J. `None` where the objective is not a network's risk.
     fn gauss_newton_times(&self, directions: &Directions) -> Option<Directions>;
+
+    /// J·V on the host: output tangents, row-major `[s, n, C]`. `None` where there are no outputs.
+    fn jacobian_times(&self, directions: &Directions) -> Option<Vec<f64>>;
+
+    /// Jᵀ·Ȳ for output cotangents on the host, row-major `[s, n, C]`. `None` where there are no outputs.
+    fn jacobian_transpose_times(&self, outputs: &[f64]) -> Option<Directions>;
 }
 
 /// Facts in closed form. A missing fact is `None`, never a guess.

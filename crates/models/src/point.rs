@@ -5,15 +5,31 @@ use burn::tensor::Tensor;
 
 /// A place in parameter space: `[P]`. Points subtract to directions; points do not add.
 #[derive(Clone, Debug)]
-pub struct Point(pub Tensor<1>);
+pub struct Point(Tensor<1>);
 
 /// A block of s ≥ 1 directions in parameter space, one a row: `[s, P]`.
 ///
 /// A gradient, a noise sample, a momentum buffer, a Krylov vector: all are directions.
+/// As a [`spectra::Block`] it is a tall matrix with s columns of length P.
 #[derive(Clone, Debug)]
-pub struct Directions(pub Tensor<2>);
+pub struct Directions(Tensor<2>);
 
 impl Point {
+    /// The point with these coordinates `[P]`.
+    pub fn new(coordinates: Tensor<1>) -> Self {
+        Point(coordinates)
+    }
+
+    /// The coordinates `[P]`.
+    pub fn tensor(&self) -> &Tensor<1> {
+        &self.0
+    }
+
+    /// The coordinates `[P]`, without copying where nobody else holds them.
+    pub fn into_tensor(self) -> Tensor<1> {
+        self.0
+    }
+
     /// The number of parameters P.
     pub fn dimension(&self) -> usize {
         self.0.dims()[0]
@@ -36,6 +52,20 @@ impl Point {
 }
 
 impl Directions {
+    /// The directions that are the rows of `[s, P]`.
+    pub fn new(rows: Tensor<2>) -> Self {
+        Directions(rows)
+    }
+
+    /// The rows `[s, P]`.
+    pub fn tensor(&self) -> Tensor<2> {
+        self.0.clone()
+    }
+
+    pub(crate) fn rows(&self) -> &Tensor<2> {
+        &self.0
+    }
+
     /// How many directions s.
     pub fn count(&self) -> usize {
         self.0.dims()[0]
@@ -50,6 +80,18 @@ impl Directions {
     pub fn flat(&self) -> Tensor<1> {
         assert_eq!(self.count(), 1, "one direction expected, found {}", self.count());
         self.0.clone().reshape([self.dimension()])
+    }
+
+    /// The one direction as a flat tensor `[P]`, without copying where nobody else holds it.
+    pub fn into_flat(self) -> Tensor<1> {
+        assert_eq!(self.count(), 1, "one direction expected, found {}", self.count());
+        let dimension = self.dimension();
+        self.0.reshape([dimension])
+    }
+
+    /// u + v, row by row.
+    pub fn plus(&self, other: &Directions) -> Directions {
+        Directions(self.0.clone() + other.0.clone())
     }
 
     /// ‖v‖ of each direction, accumulated in f64.

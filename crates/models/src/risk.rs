@@ -1,4 +1,254 @@
-//! Empirical risk of a network.
+//! Empirical risk: a network, a loss and a sample.
 
-/// The empirical risk of a network on a sample.
-pub struct Risk;
+use crate::linearisation::Linearisation;
+use crate::{
+    Curvature, Directions, Examples, Initialisation, Loss, Network, Objective, Point, Precision, Seed, Slope, Space,
+    download,
+};
+use burn::tensor::{Int, Tensor, TensorData};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// The loss of a network on a sample, as a function of the parameters.
+///
+/// The sample is cut into **virtual blocks** whose size depends on the problem alone. Each block is one pass
+/// through the network, and partial sums are added in the order of the blocks, so that the result does not
+/// depend on how many threads share the blocks nor on how many blocks are held in memory at once.
+#[derive(Clone, Debug)]
+pub struct Risk {
+    network: Arc<Network>,
+    initialisation: Initialisation,
+    loss: Loss,
+    blocks: Vec<ExampleBlock>,
+    labels: Option<Arc<Vec<u32>>>,
+    examples: usize,
+    memory: usize,
+}
+
+/// One virtual block on the device.
+#[derive(Clone, Debug)]
+pub(crate) struct ExampleBlock {
+    /// Inputs `[n, d]`.
+    pub inputs: Tensor<2>,
+    /// Targets `[n, C]`.
+    pub targets: Tensor<2>,
+}
+
+/// Examples in one virtual block of a large network: adding its gradient costs 1 % of making it.
+const LARGE_BLOCK: usize = 4096;
+/// Examples in one virtual block of a small network: small enough that two cores share 500 examples.
+const SMALL_BLOCK: usize = 256;
+/// From this many parameters a network is large: its matrix products use all cores by themselves.
+const LARGE_NETWORK: usize = 1 << 16;
+/// Bytes of activations that a linearisation keeps, unless told otherwise.
+const MEMORY: usize = 4 << 30;
+
+impl Risk {
+    /// The risk of a network on these examples. Panics where inputs or targets do not have the network's widths.
+    pub fn new(network: Arc<Network>, initialisation: Initialisation, loss: Loss, examples: &Examples) -> Self {
+        assert_eq!(examples.dimension, network.inputs(), "inputs do not have the network's width");
+        assert_eq!(loss.outputs(&examples.targets), network.outputs(), "targets do not have the network's width");
+        let block = if network.space().dimension < LARGE_NETWORK { SMALL_BLOCK } else { LARGE_BLOCK };
+        let mut risk = Risk {
+            network,
+            initialisation,
+            loss,
+            blocks: Vec::new(),
+            labels: examples.labels().map(|labels| Arc::new(labels.to_vec())),
+            examples: examples.len(),
+            memory: MEMORY,
+        };
+        risk.upload(examples, block);
+        risk
+    }
+
+    /// The same risk, cut into virtual blocks of this many examples: equal up to rounding.
+    pub fn in_blocks_of(&self, examples: usize) -> Self {
+        assert!(examples > 0, "a block needs an example");
+        let mut risk = self.clone();
+        let inputs = Tensor::cat(self.blocks.iter().map(|b| b.inputs.clone()).collect(), 0);
+        let targets = Tensor::cat(self.blocks.iter().map(|b| b.targets.clone()).collect(), 0);
+        risk.blocks = split(inputs, targets, examples);
+        risk
+    }
+
+    /// The same risk, whose linearisations keep at most this many bytes of activations and make the rest again.
+    /// The results are the same bits.
+    pub fn with_memory(&self, bytes: usize) -> Self {
+        Risk { memory: bytes, ..self.clone() }
+    }
+
+    fn upload(&mut self, examples: &Examples, block: usize) {
+        let device = &self.network.space().device;
+        let n = examples.len();
+        let inputs = device.upload(examples.inputs.clone(), [n, examples.dimension]);
+        let targets = device.upload(self.loss.encode(examples), [n, self.network.outputs()]);
+        self.blocks = split(inputs, targets, block);
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The loss.
+    pub fn loss(&self) -> Loss {
+        self.loss
+    }
+
+    /// The number of examples n.
+    pub fn examples(&self) -> usize {
+        self.examples
+    }
+
+    /// The labels, where the targets are classes.
+    pub fn labels(&self) -> Option<&[u32]> {
+        self.labels.as_ref().map(|labels| labels.as_slice())
+    }
+
+    /// Bytes that a linearisation keeps between products.
+    pub(crate) fn memory(&self) -> usize {
+        self.memory
+    }
+
+    pub(crate) fn blocks(&self) -> &[ExampleBlock] {
+        &self.blocks
+    }
+
+    /// The factor of each example's term in the loss.
+    pub(crate) fn weight(&self) -> f64 {
+        self.loss.weight(self.examples)
+    }
+
+    /// The risk on some of the examples: a mini-batch. Its normalisation is that of its own size,
+    /// but ½Σ is multiplied by n/batch, so that a batch's gradient is an unbiased estimate in every case.
+    pub fn batch(&self, indices: &[usize]) -> Batch {
+        let device = &self.network.space().device;
+        let all = |part: fn(&ExampleBlock) -> &Tensor<2>| match self.blocks.as_slice() {
+            [one] => part(one).clone(),
+            many => Tensor::cat(many.iter().map(|b| part(b).clone()).collect(), 0),
+        };
+        let rows: Vec<i32> = indices.iter().map(|&i| i as i32).collect();
+        let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [indices.len()]), &device.tensors);
+        Batch {
+            block: ExampleBlock {
+                inputs: all(|b| &b.inputs).select(0, rows.clone()),
+                targets: all(|b| &b.targets).select(0, rows),
+            },
+            weight: match self.loss {
+                Loss::HalfSquared => self.examples as f64 / indices.len() as f64,
+                _ => 1.0 / indices.len() as f64,
+            },
+        }
+    }
+
+    /// L and ∇L on a mini-batch.
+    pub fn batch_slope(&self, at: &Point, batch: &Batch) -> Slope {
+        let (value, gradient) = self.block_slope(at, &batch.block, batch.weight);
+        Slope { value, gradient: Directions::new(gradient.unsqueeze()) }
+    }
+
+    /// Outputs z of all examples on the host, row-major `[n, C]`.
+    pub fn outputs(&self, at: &Point) -> Vec<f64> {
+        let parts = self.blocks.iter().map(|b| self.network.forward(at.tensor(), b.inputs.clone()));
+        parts.flat_map(|z| download(&z)).collect()
+    }
+
+    /// The share of examples classified correctly; `None` where the targets are no classes.
+    pub fn accuracy(&self, at: &Point) -> Option<f64> {
+        let labels = self.labels()?;
+        let outputs = self.outputs(at);
+        let hits = outputs.chunks(self.network.outputs()).zip(labels).filter(|(z, label)| predict(z) == **label);
+        Some(hits.count() as f64 / labels.len() as f64)
+    }
+
+    /// Which pre-activations are positive, one entry per example and hidden unit, in a fixed order.
+    pub fn activation_pattern(&self, at: &Point) -> Vec<bool> {
+        let all = self.blocks.iter().flat_map(|b| self.network.pre_activations(at.tensor(), b.inputs.clone()));
+        all.flat_map(|x| download(&x).into_iter().map(|x| x > 0.0)).collect()
+    }
+
+    /// Σ over one block of weight·ℓ, added in f64, and its gradient `[P]`.
+    fn block_slope(&self, at: &Point, block: &ExampleBlock, weight: f64) -> (f64, Tensor<1>) {
+        let (z, mut network) = self.network.linearise(at.tensor(), block.inputs.clone());
+        let value = weight * total(&self.loss.per_example(z.clone(), block.targets.clone()));
+        let loss = self.loss.linearise(z, block.targets.clone(), weight);
+        (value, network.pullback(loss.cotangent, false))
+    }
+
+    /// Makes something of every block, on as many threads as there are where tensors lie on the host.
+    pub(crate) fn for_blocks<T: Send>(&self, make: impl Fn(usize, &ExampleBlock) -> T + Sync) -> Vec<T> {
+        if self.space().device.on_host && self.blocks.len() > 1 {
+            return self.blocks.par_iter().enumerate().map(|(i, block)| make(i, block)).collect();
+        }
+        self.blocks.iter().enumerate().map(|(i, block)| make(i, block)).collect()
+    }
+}
+
+/// A mini-batch of a risk's examples, on the device.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    block: ExampleBlock,
+    weight: f64,
+}
+
+impl Objective for Risk {
+    fn space(&self) -> &Space {
+        self.network.space()
+    }
+
+    fn start(&self, seed: Seed) -> Point {
+        self.initialisation.draw(self.space(), seed)
+    }
+
+    fn value(&self, at: &Point) -> f64 {
+        let parts = self.for_blocks(|_, block| {
+            let z = self.network.forward(at.tensor(), block.inputs.clone());
+            total(&self.loss.per_example(z, block.targets.clone()))
+        });
+        self.weight() * parts.into_iter().sum::<f64>()
+    }
+
+    fn slope(&self, at: &Point) -> Slope {
+        let parts = self.for_blocks(|_, block| self.block_slope(at, block, self.weight()));
+        let value = parts.iter().map(|part| part.0).sum();
+        Slope { value, gradient: Directions::new(sum(parts.into_iter().map(|part| part.1)).unsqueeze()) }
+    }
+
+    fn linearise<'a>(&'a self, at: &Point) -> Box<dyn Curvature + 'a> {
+        Box::new(Linearisation::new(self, at))
+    }
+
+    fn as_risk(&self) -> Option<&Risk> {
+        Some(self)
+    }
+}
+
+/// The class that outputs z predict: the largest, or the sign of a single one.
+fn predict(z: &[f64]) -> u32 {
+    match z {
+        [one] => u32::from(*one > 0.0),
+        many => many.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(i, _)| i as u32),
+    }
+}
+
+fn split(inputs: Tensor<2>, targets: Tensor<2>, block: usize) -> Vec<ExampleBlock> {
+    let inputs = inputs.split(block, 0);
+    let targets = targets.split(block, 0);
+    inputs.into_iter().zip(targets).map(|(inputs, targets)| ExampleBlock { inputs, targets }).collect()
+}
+
+/// Σ of a vector, added in f64 on the host.
+pub(crate) fn total(values: &Tensor<1>) -> f64 {
+    download(values).into_iter().sum()
+}
+
+/// Σ of equal-shaped tensors in the order given.
+pub(crate) fn sum<const D: usize>(parts: impl Iterator<Item = Tensor<D>>) -> Tensor<D> {
+    parts.reduce(|a, b| a + b).expect("a risk has at least one block")
+}
+
+/// Bytes that the rules of one example of this network keep, roughly: every layer's input, slope and bend.
+pub(crate) fn bytes_per_example(network: &Network, precision: Precision) -> usize {
+    4 * network.hidden_width() * precision.bytes()
+}

@@ -1,1 +1,27 @@
-//! How we move.
+//! How we move: one formula, with three places for noise.
+//!
+//! > θ ← θ − η(t) · D( ∇L(θ + δ) + ξ ) + ζ
+//!
+//! | letter | meaning | in a config |
+//! |---|---|---|
+//! | D | the optimiser: how a gradient becomes a step | [`Optimiser`] |
+//! | η | the step size at step t | [`Schedule`] |
+//! | δ | displacement: the gradient is taken elsewhere (weight noise) | [`Noise::Weights`] |
+//! | ξ | disturbance: noise on the gradient, every step (Ge et al. 2015) | [`Noise::Gradient`], [`Noise::Sphere`] |
+//! | ζ | kick: a jump when the gradient is small (Jin et al. 2017) | [`Noise::Ball`] |
+//!
+//! Divergence, stalling and interruption are values of [`Outcome`], never errors.
+
+mod noise;
+mod optimiser;
+mod order;
+mod schedule;
+mod stop;
+mod train;
+
+pub use noise::Noise;
+pub use optimiser::{Mover, Optimiser};
+pub use order::Batches;
+pub use schedule::Schedule;
+pub use stop::{Goals, Limits, Reason};
+pub use train::{Observer, Outcome, Plan, State, train};

@@ -1,0 +1,44 @@
+//! Where the examples come from: embedded images, generators, preparation, and the variants of Zhang et al.
+//! (2017).
+//!
+//! [`prepare`] turns a [`DataConfig`] and a seed into a [`Split`] of training and test examples;
+//! [`apply`] turns that into one [`Variant`], such as random labels.
+//! Both are pure functions: the same config and seed give the same bits on every machine.
+//!
+//! Each step draws from a stream of its own ([`models::Seed::stream`]): generators from `data`, the choice of
+//! examples and the split from `split`, label variants from `labels`, pixel variants from `pixels`.
+//!
+//! ```
+//! use landscape::data::{DataConfig, Source, Variant, apply, prepare};
+//! use models::Seed;
+//! let config = DataConfig { test: 500, ..DataConfig::new(Source::Digits, 1000) };
+//! let split = prepare(&config, Seed(0))?;
+//! assert_eq!((split.train.len(), split.train.dimension, split.train.target_width()), (1000, 64, 10));
+//!
+//! let random = apply(Variant::RandomLabels, &split, Seed(0));
+//! assert_eq!(random.train.inputs, split.train.inputs);
+//! assert_ne!(random.train.labels(), split.train.labels());
+//! assert_eq!(random.test, split.test);
+//! # Ok::<(), landscape::data::DataError>(())
+//! ```
+
+mod config;
+mod describe;
+mod embedded;
+mod error;
+mod generate;
+mod normalise;
+mod orthonormal;
+mod source;
+mod split;
+mod variant;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::{DataConfig, Normalise, Pick, View};
+pub use embedded::{digits, fashion};
+pub use error::DataError;
+pub use source::{Answer, Source};
+pub use split::{Split, class_counts, prepare};
+pub use variant::{Variant, VariantError, apply};

@@ -1,0 +1,221 @@
+//! The sources of examples, as configs name them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{DataError, error};
+
+/// Where examples come from.
+///
+/// Stored sources are written `source = "digits"`, generators `source = { sphere = { dimension = 100 } }`.
+/// Generators draw row after row: how many test examples follow changes no training example.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Source {
+    /// The 1,797 handwritten digits of scikit-learn: 64 inputs in 0..16, ten classes. See [`super::digits`].
+    #[default]
+    Digits,
+    /// The first 1,000 training images of Fashion-MNIST: 784 inputs in 0..255, ten classes. See
+    /// [`super::fashion`].
+    Fashion,
+    /// Inputs uniform on the unit sphere, targets independent N(0, 1): nothing to learn, much to fit.
+    /// Source: Du, Zhai, Póczos and Singh (2018), arXiv:1810.02054, experiments.
+    Sphere {
+        /// Numbers in one input d.
+        dimension: usize,
+        /// Numbers in one target c. Default 1, as in the paper.
+        #[serde(default = "one")]
+        width: usize,
+    },
+    /// Inputs N(0, I_d), targets Y = X·W* + noise with entries of W* `[d, c]` from N(0, 1/d), so that each
+    /// target has variance 1 + noise².
+    TeacherLinear {
+        /// Numbers in one input d.
+        dimension: usize,
+        /// Numbers in one target c. Default 1.
+        #[serde(default = "one")]
+        width: usize,
+        /// Standard deviation of the Gaussian noise on each target. Default 0: exactly linear.
+        #[serde(default)]
+        noise: f64,
+    },
+    /// Inputs N(0, I_d), answers of a two-layer ReLU teacher f(x) = √(2/k) · Σ_r a_r σ(w_rᵀx) with k hidden
+    /// units, w_r ~ N(0, I_d/d), a_r ~ N(0, I_c): each value has second moment 1 over teachers and inputs.
+    TeacherTwoLayer {
+        /// Numbers in one input d.
+        dimension: usize,
+        /// Hidden units of the teacher k.
+        hidden: usize,
+        /// Numbers in one target, or the number of classes: c. Default 1.
+        #[serde(default = "one")]
+        width: usize,
+        /// Whether targets are the teacher's values or the class of the largest. Default `values`.
+        #[serde(default)]
+        answer: Answer,
+    },
+    /// Inputs X `[m, d]` with entries N(0, 1), targets Y = X·A with A `[d, c]` of prescribed singular values
+    /// between random orthonormal factors: the data of deep linear networks (Kawaguchi 2016; in his notation
+    /// Aᵀ, Xᵀ, Yᵀ).
+    LowRank {
+        /// Numbers in one input d.
+        dimension: usize,
+        /// Numbers in one target c.
+        width: usize,
+        /// The non-zero singular values of A; their number is its rank.
+        singular_values: Vec<f64>,
+        /// Whether the training inputs fulfil XᵀX = m·I up to rounding, so that Σ = YᵀX(XᵀX)⁻¹XᵀY = m·AᵀA and
+        /// closed forms need only the singular values. Test inputs stay N(0, I_d). Default false: plain
+        /// Gaussian inputs.
+        #[serde(default)]
+        whitened: bool,
+    },
+}
+
+/// What a teacher answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// Its real values.
+    #[default]
+    Values,
+    /// The index of its largest value; of equal ones the first.
+    Classes,
+}
+
+impl Source {
+    /// The name in configs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Source::Digits => "digits",
+            Source::Fashion => "fashion",
+            Source::Sphere { .. } => "sphere",
+            Source::TeacherLinear { .. } => "teacher-linear",
+            Source::TeacherTwoLayer { .. } => "teacher-two-layer",
+            Source::LowRank { .. } => "low-rank",
+        }
+    }
+
+    /// Numbers in one input, in one target, and in the matrices that a teacher consists of; `None` for stored
+    /// sources.
+    pub(super) fn shape(&self) -> Option<(usize, usize, usize)> {
+        match *self {
+            Source::Digits | Source::Fashion => None,
+            Source::Sphere { dimension, width } => Some((dimension, width, 0)),
+            Source::TeacherLinear { dimension, width, .. } => {
+                Some((dimension, width, dimension.saturating_mul(width)))
+            }
+            Source::TeacherTwoLayer {
+                dimension,
+                hidden,
+                width,
+                ..
+            } => Some((
+                dimension,
+                width,
+                hidden.saturating_mul(dimension.saturating_add(width)),
+            )),
+            Source::LowRank {
+                dimension,
+                width,
+                ref singular_values,
+                ..
+            } => Some((
+                dimension,
+                width,
+                singular_values
+                    .len()
+                    .saturating_mul(dimension.saturating_add(width)),
+            )),
+        }
+    }
+
+    /// Refuses parameters with which nothing can be drawn for `train` training examples.
+    pub(super) fn check(&self, train: usize) -> Result<(), DataError> {
+        let path = |field: &str| format!("source.{}.{field}", self.name());
+        let positive = |field: &str, value: usize| match value {
+            0 => Err(DataError::new(path(field), 0, "must be at least 1")),
+            _ => Ok(()),
+        };
+        match self {
+            Source::Digits | Source::Fashion => Ok(()),
+            Source::Sphere { dimension, width } => {
+                positive("dimension", *dimension)?;
+                positive("width", *width)
+            }
+            Source::TeacherLinear {
+                dimension,
+                width,
+                noise,
+            } => {
+                positive("dimension", *dimension)?;
+                positive("width", *width)?;
+                if noise.is_finite() && *noise >= 0.0 {
+                    return Ok(());
+                }
+                Err(DataError::new(
+                    path("noise"),
+                    noise,
+                    "a standard deviation is a finite number, at least 0",
+                ))
+            }
+            Source::TeacherTwoLayer {
+                dimension,
+                hidden,
+                width,
+                answer,
+            } => {
+                positive("dimension", *dimension)?;
+                positive("hidden", *hidden)?;
+                positive("width", *width)?;
+                if *answer == Answer::Classes && *width == 1 {
+                    return Err(DataError::new(
+                        path("width"),
+                        1,
+                        "a teacher of classes needs a width of at least 2",
+                    ));
+                }
+                Ok(())
+            }
+            Source::LowRank {
+                dimension,
+                width,
+                singular_values,
+                whitened,
+            } => {
+                positive("dimension", *dimension)?;
+                positive("width", *width)?;
+                let most = (*dimension).min(*width);
+                if singular_values.is_empty() || singular_values.len() > most {
+                    let advice =
+                        format!("a {dimension}×{width} matrix has rank 1 to {most}: give as many values");
+                    return Err(DataError::new(
+                        path("singular_values"),
+                        error::list(singular_values),
+                        advice,
+                    ));
+                }
+                if !singular_values
+                    .iter()
+                    .all(|value| value.is_finite() && *value > 0.0)
+                {
+                    let advice = "each singular value must be finite and above 0; the others are 0 already";
+                    return Err(DataError::new(
+                        path("singular_values"),
+                        error::list(singular_values),
+                        advice,
+                    ));
+                }
+                if *whitened && train < *dimension {
+                    let advice = format!(
+                        "whitened inputs in {dimension} dimensions need at least {dimension} examples"
+                    );
+                    return Err(DataError::new("train", train, advice));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn one() -> usize {
+    1
+}

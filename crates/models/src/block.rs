@@ -1,0 +1,131 @@
+//! Directions as blocks of a Krylov method.
+//!
+//! On the host, sums run in f64 over the numbers where they lie. On a device, each inner product is a sum of
+//! f32 products over chunks of [`CHUNK`] numbers, and the chunks' sums are added in f64 on the host: one round
+//! trip for a whole basis.
+
+use crate::{Device, Directions, Point, Precision, host};
+use burn::tensor::{DType, Tensor};
+use spectra::{Block, Matrix};
+
+/// Numbers that are added in f32 before f64 takes over, on devices without f64.
+const CHUNK: usize = 1024;
+
+impl Block for Directions {
+    fn rows(&self) -> usize {
+        self.dimension()
+    }
+
+    fn columns(&self) -> usize {
+        self.count()
+    }
+
+    fn gram(basis: &[&Self], other: &Self) -> Matrix {
+        if on_host(other) {
+            return host::gram(&basis.iter().map(|b| b.rows()).collect::<Vec<_>>(), other.rows());
+        }
+        let rows: usize = basis.iter().map(|b| b.count()).sum();
+        let columns = other.count();
+        let right = in_chunks(other.rows());
+        let parts = basis.iter().map(|b| in_chunks(b.rows()).matmul(right.clone().swap_dims(1, 2))).collect();
+        let sums = Tensor::cat(parts, 1);
+        let chunks = sums.dims()[0];
+        let values = crate::download(&sums);
+        Matrix::from_fn(rows, columns, |i, j| {
+            (0..chunks).map(|c| values[(c * rows + i) * columns + j]).sum()
+        })
+    }
+
+    fn combine(basis: &[&Self], coefficients: &Matrix) -> Self {
+        let all: Vec<&Tensor<2>> = basis.iter().map(|b| b.rows()).collect();
+        if on_host(basis[0]) {
+            return Directions::new(host::combine(None, &all, coefficients));
+        }
+        Directions::new(product(&all, coefficients))
+    }
+
+    fn subtract(&mut self, basis: &[&Self], coefficients: &Matrix) {
+        let all: Vec<&Tensor<2>> = basis.iter().map(|b| b.rows()).collect();
+        *self = Directions::new(if on_host(self) {
+            let minus = Matrix::from_fn(coefficients.nrows(), coefficients.ncols(), |i, j| -coefficients[(i, j)]);
+            host::combine(Some(self.rows()), &all, &minus)
+        } else {
+            self.tensor() - product(&all, coefficients)
+        });
+    }
+}
+
+/// Whether tensors of this block's device lie in the host's memory.
+fn on_host(block: &Directions) -> bool {
+    block.rows().device() == burn::tensor::Device::flex()
+}
+
+/// `[s, P]` as `[chunks, s, CHUNK]`, padded with zeros.
+fn in_chunks(rows: &Tensor<2>) -> Tensor<3> {
+    let [s, p] = rows.dims();
+    let chunks = p.div_ceil(CHUNK);
+    let missing = chunks * CHUNK - p;
+    let padded = match missing {
+        0 => rows.clone(),
+        _ => Tensor::cat(vec![rows.clone(), Tensor::zeros([s, missing], (&rows.device(), rows.dtype()))], 1),
+    };
+    padded.reshape([s, chunks, CHUNK]).swap_dims(0, 1)
+}
+
+/// Cᵀ·B for the stacked rows B of a basis.
+fn product(basis: &[&Tensor<2>], coefficients: &Matrix) -> Tensor<2> {
+    let device = Device {
+        tensors: basis[0].device(),
+        precision: if basis[0].dtype() == DType::F64 { Precision::F64 } else { Precision::F32 },
+        on_host: false,
+    };
+    let mut start = 0;
+    let parts = basis.iter().map(|rows| {
+        let count = rows.dims()[0];
+        let part = (0..coefficients.ncols())
+            .flat_map(|j| (start..start + count).map(move |i| coefficients[(i, j)]))
+            .collect();
+        start += count;
+        device.upload(part, [coefficients.ncols(), count]).matmul((*rows).clone())
+    });
+    parts.reduce(|a, b| a + b).expect("a basis has at least one block")
+}
+
+/// The Hessian (or another symmetric operator) of an objective at one point, for Krylov methods.
+pub struct CurvatureOperator<'a> {
+    /// The products.
+    pub product: Box<dyn Fn(&Directions) -> Directions + 'a>,
+    /// Where the directions live.
+    pub device: Device,
+    /// The number of parameters P.
+    pub dimension: usize,
+}
+
+impl spectra::SelfAdjoint for CurvatureOperator<'_> {
+    type Block = Directions;
+
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn apply(&self, vectors: &Directions) -> Directions {
+        (self.product)(vectors)
+    }
+
+    fn block(&self, columns: &[Vec<f64>]) -> Directions {
+        Directions::new(self.device.upload(columns.concat(), [columns.len(), self.dimension]))
+    }
+
+    fn round_off(&self) -> f64 {
+        self.device.precision.round_off()
+    }
+}
+
+/// The point θ + v for one direction v given on the host.
+impl Point {
+    /// The point with these coordinates on this device, rounded to its precision.
+    pub fn from_host(coordinates: Vec<f64>, device: &Device) -> Point {
+        let dimension = coordinates.len();
+        Point::new(device.upload(coordinates, [dimension]))
+    }
+}

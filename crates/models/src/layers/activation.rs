@@ -1,0 +1,177 @@
+//! Elementwise activations: each gives φ, φ′ and φ″.
+
+use super::{Layer, Linearised, Pulled, add};
+use burn::tensor::{Tensor, activation};
+use serde::{Deserialize, Serialize};
+use std::f64::consts::{PI, SQRT_2};
+
+/// An elementwise activation y = φ(x).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// x.
+    Identity,
+    /// x².
+    Square,
+    /// max(x, 0), with φ′(0) = 0.
+    Relu,
+    /// x for x > 0, else x/100 (Maas et al. 2013).
+    LeakyRelu,
+    /// tanh x.
+    Tanh,
+    /// 1/(1 + e⁻ˣ).
+    Sigmoid,
+    /// x·Φ(x) with the standard normal distribution function Φ (Hendrycks & Gimpel 2016), not its tanh approximation.
+    Gelu,
+    /// log(1 + eˣ).
+    Softplus,
+}
+
+/// Slope of the leaky ReLU for negative inputs.
+const LEAK: f64 = 0.01;
+
+impl Activation {
+    /// Every activation, for tests and lists.
+    pub const ALL: [Activation; 8] = [
+        Activation::Identity,
+        Activation::Square,
+        Activation::Relu,
+        Activation::LeakyRelu,
+        Activation::Tanh,
+        Activation::Sigmoid,
+        Activation::Gelu,
+        Activation::Softplus,
+    ];
+
+    /// True where φ″ = 0 almost everywhere: the network is piecewise linear, and kinks have no Hessian.
+    pub fn is_piecewise_linear(self) -> bool {
+        matches!(self, Activation::Identity | Activation::Relu | Activation::LeakyRelu)
+    }
+
+    /// φ(x).
+    pub fn value(self, x: Tensor<2>) -> Tensor<2> {
+        match self {
+            Activation::Identity => x,
+            Activation::Square => x.clone() * x,
+            Activation::Relu => activation::relu(x),
+            Activation::LeakyRelu => activation::leaky_relu(x, LEAK),
+            Activation::Tanh => x.tanh(),
+            Activation::Sigmoid => sigmoid(x),
+            Activation::Gelu => x.clone() * normal_distribution(x),
+            Activation::Softplus => softplus(x),
+        }
+    }
+
+    /// φ(x), φ′(x) and φ″(x); the last is `None` where it is zero almost everywhere.
+    pub fn jet(self, x: Tensor<2>) -> (Tensor<2>, Tensor<2>, Option<Tensor<2>>) {
+        match self {
+            Activation::Identity => (x.clone(), x.ones_like(), None),
+            Activation::Square => (x.clone() * x.clone(), x.clone().mul_scalar(2.0), Some(x.ones_like().mul_scalar(2.0))),
+            Activation::Relu => {
+                let slope = positive(&x);
+                (activation::relu(x), slope, None)
+            }
+            Activation::LeakyRelu => {
+                let slope = positive(&x).mul_scalar(1.0 - LEAK).add_scalar(LEAK);
+                (x * slope.clone(), slope, None)
+            }
+            Activation::Tanh => {
+                let y = x.tanh();
+                let slope = (y.clone() * y.clone()).neg().add_scalar(1.0);
+                let bend = y.clone().mul_scalar(-2.0) * slope.clone();
+                (y, slope, Some(bend))
+            }
+            Activation::Sigmoid => {
+                let y = sigmoid(x);
+                let slope = y.clone() * y.clone().neg().add_scalar(1.0);
+                let bend = slope.clone() * y.clone().mul_scalar(-2.0).add_scalar(1.0);
+                (y, slope, Some(bend))
+            }
+            Activation::Gelu => {
+                let distribution = normal_distribution(x.clone());
+                let square = x.clone() * x.clone();
+                let density = square.clone().mul_scalar(-0.5).exp().mul_scalar(1.0 / (2.0 * PI).sqrt());
+                let slope = distribution.clone() + x.clone() * density.clone();
+                let bend = density * square.neg().add_scalar(2.0);
+                (x * distribution, slope, Some(bend))
+            }
+            Activation::Softplus => {
+                let slope = sigmoid(x.clone());
+                let bend = slope.clone() * slope.clone().neg().add_scalar(1.0);
+                (softplus(x), slope, Some(bend))
+            }
+        }
+    }
+}
+
+/// 1 where x > 0, else 0.
+fn positive(x: &Tensor<2>) -> Tensor<2> {
+    x.zeros_like().mask_fill(x.clone().greater_elem(0.0), 1.0)
+}
+
+/// 1/(1 + e⁻ˣ) = ½(1 + tanh(x/2)): no overflow on either side.
+fn sigmoid(x: Tensor<2>) -> Tensor<2> {
+    x.mul_scalar(0.5).tanh().mul_scalar(0.5).add_scalar(0.5)
+}
+
+/// Φ(x) = ½(1 + erf(x/√2)).
+fn normal_distribution(x: Tensor<2>) -> Tensor<2> {
+    x.mul_scalar(1.0 / SQRT_2).erf().mul_scalar(0.5).add_scalar(0.5)
+}
+
+/// log(1 + eˣ) = max(x, 0) + log(1 + e^{−|x|}).
+fn softplus(x: Tensor<2>) -> Tensor<2> {
+    activation::relu(x.clone()) + x.abs().neg().exp().log1p()
+}
+
+impl Layer for Activation {
+    fn is_activation(&self) -> bool {
+        true
+    }
+
+    fn forward(&self, _weights: Tensor<1>, x: Tensor<2>) -> Tensor<2> {
+        self.value(x)
+    }
+
+    fn linearise(&self, _weights: Tensor<1>, x: Tensor<2>) -> (Tensor<2>, Box<dyn Linearised>) {
+        let (y, slope, curvature) = self.jet(x);
+        (y, Box::new(ActivationAt { slope, curvature, bend: None }))
+    }
+}
+
+struct ActivationAt {
+    /// φ′(x).
+    slope: Tensor<2>,
+    /// φ″(x), until the pullback turns it into `bend`.
+    curvature: Option<Tensor<2>>,
+    /// φ″(x)∘ȳ.
+    bend: Option<Tensor<2>>,
+}
+
+impl Linearised for ActivationAt {
+    fn pullback(&mut self, cotangent: Tensor<2>, wants_input: bool, remember: bool) -> Pulled<2, 1> {
+        if remember {
+            self.bend = self.curvature.take().map(|curvature| curvature * cotangent.clone());
+        }
+        Pulled { input: wants_input.then(|| cotangent * self.slope.clone()), weights: Vec::new() }
+    }
+
+    fn pushforward(&self, _weights: Option<&Tensor<2>>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
+        x.map(|x| x.clone() * self.slope.clone().unsqueeze())
+    }
+
+    fn pullback_tangent(
+        &self,
+        _weights: Option<&Tensor<2>>,
+        x: Option<&Tensor<3>>,
+        cotangent: Option<Tensor<3>>,
+        wants_input: bool,
+    ) -> Pulled<3, 2> {
+        if !wants_input {
+            return Pulled { input: None, weights: Vec::new() };
+        }
+        let moved = cotangent.map(|c| c * self.slope.clone().unsqueeze());
+        let bent = x.zip(self.bend.clone()).map(|(x, bend)| x.clone() * bend.unsqueeze());
+        Pulled { input: add(moved, bent), weights: Vec::new() }
+    }
+}

@@ -1,0 +1,51 @@
+//! A linear map that is not trained.
+
+use super::{Layer, Linearised, Pulled, times_matrix};
+use burn::tensor::Tensor;
+
+/// y = xA with a constant matrix A `[d, outputs]`: the second layer of Du et al. (2019), fixed at ±1.
+#[derive(Clone, Debug)]
+pub struct Fixed {
+    /// A, on the network's device.
+    pub matrix: Tensor<2>,
+}
+
+impl Layer for Fixed {
+    fn width(&self, _inputs: usize) -> usize {
+        self.matrix.dims()[1]
+    }
+
+    fn forward(&self, _weights: Tensor<1>, x: Tensor<2>) -> Tensor<2> {
+        x.matmul(self.matrix.clone())
+    }
+
+    fn linearise(&self, weights: Tensor<1>, x: Tensor<2>) -> (Tensor<2>, Box<dyn Linearised>) {
+        (self.forward(weights, x), Box::new(self.clone()))
+    }
+}
+
+impl Linearised for Fixed {
+    fn pullback(&mut self, cotangent: Tensor<2>, wants_input: bool, _remember: bool) -> Pulled<2, 1> {
+        // A single output makes this an outer product, for which multiplying is cheaper than a matrix product.
+        let input = wants_input.then(|| match self.matrix.dims()[1] {
+            1 => cotangent * self.matrix.clone().transpose(),
+            _ => cotangent.matmul(self.matrix.clone().transpose()),
+        });
+        Pulled { input, weights: Vec::new() }
+    }
+
+    fn pushforward(&self, _weights: Option<&Tensor<2>>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
+        x.map(|x| times_matrix(x.clone(), self.matrix.clone()))
+    }
+
+    fn pullback_tangent(
+        &self,
+        _weights: Option<&Tensor<2>>,
+        _x: Option<&Tensor<3>>,
+        cotangent: Option<Tensor<3>>,
+        wants_input: bool,
+    ) -> Pulled<3, 2> {
+        let input = cotangent.filter(|_| wants_input).map(|c| times_matrix(c, self.matrix.clone().transpose()));
+        Pulled { input, weights: Vec::new() }
+    }
+}

@@ -1,0 +1,135 @@
+//! Loss heads: value, first and second derivative in the outputs.
+
+use burn::tensor::{Tensor, activation};
+use serde::{Deserialize, Serialize};
+
+use crate::{Examples, Targets};
+
+/// How a network's outputs z `[n, C]` are compared with targets y `[n, C]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loss {
+    /// ½ Σᵢ ‖zᵢ − yᵢ‖²: a sum over examples, as in Du et al. (2019).
+    HalfSquared,
+    /// (1/2n) Σᵢ ‖zᵢ − yᵢ‖². PyTorch's `MSELoss` is 2/C times this.
+    MeanSquared,
+    /// (1/n) Σᵢ −log softmax(zᵢ)[yᵢ], in nats.
+    CrossEntropy,
+    /// (1/n) Σᵢ Σ_c log(1 + exp(−y_ic z_ic)) for y = ±1, in nats.
+    Logistic,
+}
+
+impl Loss {
+    /// Every loss, for tests and lists.
+    pub const ALL: [Loss; 4] = [Loss::HalfSquared, Loss::MeanSquared, Loss::CrossEntropy, Loss::Logistic];
+
+    /// The formula with its normalisation, to print wherever a number depends on it.
+    pub fn formula(self) -> &'static str {
+        match self {
+            Loss::HalfSquared => "½ Σ ‖z − y‖² (sum over examples)",
+            Loss::MeanSquared => "(1/2n) Σ ‖z − y‖²",
+            Loss::CrossEntropy => "(1/n) Σ softmax cross-entropy, in nats",
+            Loss::Logistic => "(1/n) Σ log(1 + exp(−yz)), in nats",
+        }
+    }
+
+    /// The factor of each example's term, for n examples.
+    pub fn weight(self, n: usize) -> f64 {
+        match self {
+            Loss::HalfSquared => 1.0,
+            Loss::MeanSquared | Loss::CrossEntropy | Loss::Logistic => 1.0 / n as f64,
+        }
+    }
+
+    /// How many outputs C the network needs for these targets.
+    pub fn outputs(self, targets: &Targets) -> usize {
+        match targets {
+            Targets::Values { width, .. } => *width,
+            Targets::Classes { classes: 2, .. } if self == Loss::Logistic => 1,
+            Targets::Classes { classes, .. } => *classes,
+        }
+    }
+
+    /// Targets y, row-major `[n, C]`: one-hot rows for classes; ±1 for the logistic loss.
+    pub fn encode(self, examples: &Examples) -> Vec<f64> {
+        let outputs = self.outputs(&examples.targets);
+        let (hit, miss) = if self == Loss::Logistic { (1.0, -1.0) } else { (1.0, 0.0) };
+        match &examples.targets {
+            Targets::Values { values, .. } => values.clone(),
+            Targets::Classes { labels, .. } if outputs == 1 => {
+                labels.iter().map(|&label| if label == 1 { hit } else { miss }).collect()
+            }
+            Targets::Classes { labels, .. } => labels
+                .iter()
+                .flat_map(|&label| (0..outputs).map(move |c| if c == label as usize { hit } else { miss }))
+                .collect(),
+        }
+    }
+
+    /// The loss of each example, unweighted: `[n]`.
+    pub fn per_example(self, z: Tensor<2>, y: Tensor<2>) -> Tensor<1> {
+        let n = z.dims()[0];
+        let terms = match self {
+            Loss::HalfSquared | Loss::MeanSquared => {
+                let r = z - y;
+                (r.clone() * r).mul_scalar(0.5)
+            }
+            Loss::CrossEntropy => (activation::log_softmax(z, 1) * y).neg(),
+            Loss::Logistic => {
+                let margin = z * y;
+                activation::relu(margin.clone().neg()) + margin.abs().neg().exp().log1p()
+            }
+        };
+        terms.sum_dim(1).reshape([n])
+    }
+
+    /// The loss at outputs z and its derivatives in z. `weight` multiplies each example's term.
+    pub fn linearise(self, z: Tensor<2>, y: Tensor<2>, weight: f64) -> LossAt {
+        let (slope, bend) = match self {
+            Loss::HalfSquared | Loss::MeanSquared => (z - y, Bend::Identity),
+            Loss::CrossEntropy => {
+                let p = activation::softmax(z, 1);
+                (p.clone() - y, Bend::Softmax(p))
+            }
+            Loss::Logistic => {
+                let miss = (z * y.clone()).mul_scalar(-0.5).tanh().mul_scalar(0.5).add_scalar(0.5);
+                let bend = miss.clone() * miss.clone().neg().add_scalar(1.0);
+                ((y * miss).neg(), Bend::Diagonal(bend))
+            }
+        };
+        LossAt { cotangent: slope.mul_scalar(weight), bend, weight }
+    }
+}
+
+/// A loss at one set of outputs.
+pub struct LossAt {
+    /// ∂L/∂z, `[n, C]`.
+    pub cotangent: Tensor<2>,
+    bend: Bend,
+    weight: f64,
+}
+
+enum Bend {
+    /// ∂²ℓ/∂z² = I.
+    Identity,
+    /// diag(p) − ppᵀ for the probabilities p, `[n, C]`.
+    Softmax(Tensor<2>),
+    /// A diagonal, `[n, C]`.
+    Diagonal(Tensor<2>),
+}
+
+impl LossAt {
+    /// (∂²L/∂z²)·ż for a block of output tangents, `[s, n, C]`.
+    pub fn hessian_times(&self, z: Tensor<3>) -> Tensor<3> {
+        let product = match &self.bend {
+            Bend::Identity => z,
+            Bend::Diagonal(diagonal) => z * diagonal.clone().unsqueeze(),
+            Bend::Softmax(p) => {
+                let p: Tensor<3> = p.clone().unsqueeze();
+                let pz = z * p.clone();
+                pz.clone() - p * pz.sum_dim(2)
+            }
+        };
+        product.mul_scalar(self.weight)
+    }
+}

@@ -1,0 +1,267 @@
+//! Networks: chains of layers, with skips.
+
+use crate::layers::{Layer, Linearised, add};
+use crate::{Device, Space};
+use burn::tensor::Tensor;
+use std::ops::Range;
+
+/// One link of a chain.
+#[derive(Debug)]
+pub enum Link {
+    /// A layer.
+    Layer(Box<dyn Layer>),
+    /// Remembers its input until the matching [`Link::Join`].
+    Fork,
+    /// Adds what the last open [`Link::Fork`] remembered: an identity skip.
+    Join,
+}
+
+/// A network: a chain of links and the space of its parameters.
+#[derive(Debug)]
+pub struct Network {
+    links: Vec<Link>,
+    /// The part of the flat vector that belongs to each link.
+    ranges: Vec<Range<usize>>,
+    space: Space,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Network {
+    /// The network of this chain. Panics where forks and joins do not match or join different widths.
+    pub fn new(inputs: usize, links: Vec<Link>, device: Device) -> Self {
+        let mut width = inputs;
+        let mut forks = Vec::new();
+        let mut blocks = Vec::new();
+        let mut ranges = Vec::new();
+        let mut position = 0;
+        let mut weighted = 0;
+        for link in &links {
+            let start = position;
+            match link {
+                Link::Layer(layer) => {
+                    let parameters = layer.parameters(width);
+                    weighted += usize::from(!parameters.is_empty());
+                    for (name, shape) in parameters {
+                        position += shape.iter().product::<usize>();
+                        blocks.push((format!("layer{weighted}.{name}"), shape));
+                    }
+                    width = layer.width(width);
+                }
+                Link::Fork => forks.push(width),
+                Link::Join => {
+                    let forked = forks.pop().expect("a join needs an open fork");
+                    assert_eq!(forked, width, "a skip joins widths {forked} and {width}");
+                }
+            }
+            ranges.push(start..position);
+        }
+        assert!(forks.is_empty(), "a fork is never joined");
+        Network { links, ranges, space: Space::new(blocks, device), inputs, outputs: width }
+    }
+
+    /// The space of its parameters.
+    pub fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// The width d of its inputs.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// The width C of its outputs.
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// The sum of the widths of all links' outputs: numbers that one example leaves behind.
+    pub fn hidden_width(&self) -> usize {
+        let mut width = self.inputs;
+        let widths = self.links.iter().map(|link| {
+            if let Link::Layer(layer) = link {
+                width = layer.width(width);
+            }
+            width
+        });
+        widths.sum()
+    }
+
+    fn weights(&self, at: &Tensor<1>, link: usize) -> Tensor<1> {
+        at.clone().slice([self.ranges[link].clone()])
+    }
+
+    /// Outputs z `[n, C]` for inputs x `[n, d]`.
+    pub fn forward(&self, at: &Tensor<1>, x: Tensor<2>) -> Tensor<2> {
+        self.visit(at, x, |_, _| {})
+    }
+
+    /// The pre-activations of each elementwise layer, `[n, h]` each: their signs are the ReLU patterns.
+    pub fn pre_activations(&self, at: &Tensor<1>, x: Tensor<2>) -> Vec<Tensor<2>> {
+        let mut all = Vec::new();
+        self.visit(at, x, |layer, x| {
+            if layer.is_activation() {
+                all.push(x.clone());
+            }
+        });
+        all
+    }
+
+    fn visit(&self, at: &Tensor<1>, x: Tensor<2>, mut see: impl FnMut(&dyn Layer, &Tensor<2>)) -> Tensor<2> {
+        let mut forks = Vec::new();
+        self.links.iter().enumerate().fold(x, |x, (i, link)| match link {
+            Link::Layer(layer) => {
+                see(layer.as_ref(), &x);
+                layer.forward(self.weights(at, i), x)
+            }
+            Link::Fork => {
+                forks.push(x.clone());
+                x
+            }
+            Link::Join => x + forks.pop().expect("checked by the constructor"),
+        })
+    }
+
+    /// Outputs z `[n, C]`, and the network's derivative rules at this point.
+    pub fn linearise(&self, at: &Tensor<1>, x: Tensor<2>) -> (Tensor<2>, NetworkAt<'_>) {
+        let mut forks = Vec::new();
+        let mut layers = Vec::with_capacity(self.links.len());
+        let mut x = x;
+        for (i, link) in self.links.iter().enumerate() {
+            let mut at_here = None;
+            x = match link {
+                Link::Layer(layer) => {
+                    let (y, linearised) = layer.linearise(self.weights(at, i), x);
+                    at_here = Some(linearised);
+                    y
+                }
+                Link::Fork => {
+                    forks.push(x.clone());
+                    x
+                }
+                Link::Join => x + forks.pop().expect("checked by the constructor"),
+            };
+            layers.push(at_here);
+        }
+        (x, NetworkAt { network: self, layers })
+    }
+}
+
+/// A network at one point: its layers' rules, chained.
+pub struct NetworkAt<'a> {
+    network: &'a Network,
+    /// One per link; `None` for forks and joins.
+    layers: Vec<Option<Box<dyn Linearised>>>,
+}
+
+/// The tangents that a push forward left at each link, for the pullback's tangent.
+pub struct Pushed {
+    inputs: Vec<Option<Tensor<3>>>,
+    /// ż `[s, n, C]`.
+    pub outputs: Option<Tensor<3>>,
+}
+
+impl NetworkAt<'_> {
+    /// The gradient `[P]` from ∂L/∂z `[n, C]`. Without `remember`, frees each layer once it is done.
+    pub fn pullback(&mut self, cotangent: Tensor<2>, remember: bool) -> Tensor<1> {
+        let mut joins: Vec<Option<Tensor<2>>> = Vec::new();
+        let mut parts = Vec::new();
+        let mut cotangent = Some(cotangent);
+        for i in (0..self.network.links.len()).rev() {
+            let wants_input = self.network.ranges[i].start > 0;
+            cotangent = match &self.network.links[i] {
+                Link::Layer(_) => {
+                    let layer = self.layers[i].as_mut().expect("a layer's rules are kept until its pullback");
+                    let Some(arrived) = cotangent else { break };
+                    let pulled = layer.pullback(arrived, wants_input, remember);
+                    parts.extend(pulled.weights.into_iter().rev());
+                    pulled.input
+                }
+                Link::Join => {
+                    joins.push(cotangent.clone());
+                    cotangent
+                }
+                Link::Fork => add(cotangent, joins.pop().expect("checked by the constructor")),
+            };
+            if !remember {
+                self.layers[i] = None;
+            }
+        }
+        parts.reverse();
+        join(parts)
+    }
+
+    /// J·V: output tangents ż for a block of directions `[s, P]`, with the tangents at each link.
+    pub fn pushforward(&self, directions: &Tensor<2>) -> Pushed {
+        let mut forks: Vec<Option<Tensor<3>>> = Vec::new();
+        let mut inputs = Vec::with_capacity(self.layers.len());
+        let mut x = None;
+        for (i, link) in self.network.links.iter().enumerate() {
+            let y = match link {
+                Link::Layer(_) => self.layer(i).pushforward(self.part(directions, i).as_ref(), x.as_ref()),
+                Link::Fork => {
+                    forks.push(x.clone());
+                    x.clone()
+                }
+                Link::Join => add(x.clone(), forks.pop().expect("checked by the constructor")),
+            };
+            inputs.push(x);
+            x = y;
+        }
+        Pushed { inputs, outputs: x }
+    }
+
+    /// The tangent of the gradient, `[s, P]`, from directions, their push forward, and the tangent of ∂L/∂z.
+    ///
+    /// Without `moved` it is Jᵀ·Ȳ for a block of output cotangents `[s, n, C]`.
+    pub fn pullback_tangent(
+        &self,
+        moved: Option<(&Tensor<2>, &Pushed)>,
+        cotangent: Option<Tensor<3>>,
+    ) -> Tensor<2> {
+        let mut joins: Vec<Option<Tensor<3>>> = Vec::new();
+        let mut parts = Vec::new();
+        let mut cotangent = cotangent;
+        for i in (0..self.network.links.len()).rev() {
+            let range = &self.network.ranges[i];
+            cotangent = match &self.network.links[i] {
+                Link::Layer(_) => {
+                    let weights = moved.and_then(|(directions, _)| self.part(directions, i));
+                    let x = moved.and_then(|(_, pushed)| pushed.inputs[i].as_ref());
+                    let pulled =
+                        self.layer(i).pullback_tangent(weights.as_ref(), x, cotangent, range.start > 0);
+                    parts.extend(pulled.weights.into_iter().rev());
+                    pulled.input
+                }
+                Link::Join => {
+                    joins.push(cotangent.clone());
+                    cotangent
+                }
+                Link::Fork => add(cotangent, joins.pop().expect("checked by the constructor")),
+            };
+        }
+        parts.reverse();
+        match parts.len() {
+            1 => parts.remove(0),
+            _ => Tensor::cat(parts, 1),
+        }
+    }
+
+    fn layer(&self, link: usize) -> &dyn Linearised {
+        self.layers[link].as_deref().expect("the pullback was told to remember")
+    }
+
+    /// The part of a block of directions that belongs to one link; `None` where it has no parameters.
+    fn part(&self, directions: &Tensor<2>, link: usize) -> Option<Tensor<2>> {
+        let range = self.network.ranges[link].clone();
+        let s = directions.dims()[0];
+        (!range.is_empty()).then(|| directions.clone().slice([0..s, range]))
+    }
+}
+
+fn join(mut parts: Vec<Tensor<1>>) -> Tensor<1> {
+    match parts.len() {
+        1 => parts.remove(0),
+        _ => Tensor::cat(parts, 0),
+    }
+}

@@ -1,0 +1,159 @@
+//! Noise, in one of the three places of the formula.
+
+use models::{Device, Directions, Seed};
+use rand::RngExt;
+use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
+
+/// Noise, and its place in the formula. Drawn on the host from the stream `noise` of each step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
+pub enum Noise {
+    /// None: plain descent.
+    #[default]
+    None,
+    /// δ: the gradient is taken at θ + N(0, std²·I).
+    Weights {
+        /// Standard deviation per coordinate.
+        std: f64,
+    },
+    /// ξ: N(0, std²·I) is added to the gradient at every step.
+    Gradient {
+        /// Standard deviation per coordinate.
+        std: f64,
+    },
+    /// ξ: a vector of length `radius`, uniform on the sphere, is added to the gradient at every step (Ge et al. 2015).
+    Sphere {
+        /// Its length: 1 in the paper.
+        radius: f64,
+    },
+    /// ζ: a jump uniform in a ball when ‖∇L‖ ≤ `gradient` and no jump happened for `wait` steps: the practical
+    /// form of perturbed gradient descent (Jin et al. 2017, Algorithm 2, without its stopping rule).
+    Ball {
+        /// The ball's radius r.
+        radius: f64,
+        /// Gradient norm below which the point may be a saddle, g_thres.
+        gradient: f64,
+        /// Steps between two jumps, t_thres.
+        wait: u64,
+    },
+}
+
+impl Noise {
+    /// What is wrong with the noise, if anything: the field, its value, and what would be right.
+    pub fn problem(self) -> Option<String> {
+        let (name, size) = match self {
+            Noise::None => return None,
+            Noise::Weights { std } | Noise::Gradient { std } => ("std", std),
+            Noise::Sphere { radius } | Noise::Ball { radius, .. } => ("radius", radius),
+        };
+        if let Noise::Ball { gradient, .. } = self
+            && !(gradient > 0.0 && gradient.is_finite())
+        {
+            return Some(format!("noise.gradient is {gradient}: it must be a positive number"));
+        }
+        let right = size > 0.0 && size.is_finite();
+        (!right).then(|| format!("noise.{name} is {size}: it must be a positive number (kind = \"none\" for no noise)"))
+    }
+
+    /// The displacement δ at this step.
+    pub(crate) fn displacement(self, step: u64, seed: Seed, dimension: usize, device: &Device) -> Option<Directions> {
+        match self {
+            Noise::Weights { std } => Some(upload(gaussian(step, seed, dimension, std), device)),
+            _ => None,
+        }
+    }
+
+    /// The disturbance ξ at this step.
+    pub(crate) fn disturbance(self, step: u64, seed: Seed, dimension: usize, device: &Device) -> Option<Directions> {
+        match self {
+            Noise::Gradient { std } => Some(upload(gaussian(step, seed, dimension, std), device)),
+            Noise::Sphere { radius } => Some(upload(on_sphere(step, seed, dimension, radius), device)),
+            _ => None,
+        }
+    }
+
+    /// The kick ζ at this step, if the gradient is small and the last kick is long ago.
+    pub(crate) fn kick(
+        self,
+        step: u64,
+        last: Option<u64>,
+        gradient_norm: impl FnOnce() -> f64,
+        seed: Seed,
+        dimension: usize,
+        device: &Device,
+    ) -> Option<Directions> {
+        let Noise::Ball { radius, gradient, wait } = self else { return None };
+        if last.is_some_and(|last| step - last <= wait) || gradient_norm() > gradient {
+            return None;
+        }
+        // Uniform in the ball: a uniform direction, and a radius whose d-th power is uniform.
+        let share: f64 = seed.stream_at("kick radius", step).random::<f64>().powf(1.0 / dimension as f64);
+        Some(upload(on_sphere(step, seed, dimension, radius * share), device))
+    }
+}
+
+fn gaussian(step: u64, seed: Seed, dimension: usize, std: f64) -> Vec<f64> {
+    let mut stream = seed.stream_at("noise", step);
+    (0..dimension).map(|_| std * Distribution::<f64>::sample(&StandardNormal, &mut stream)).collect()
+}
+
+fn on_sphere(step: u64, seed: Seed, dimension: usize, radius: f64) -> Vec<f64> {
+    let mut values = gaussian(step, seed, dimension, 1.0);
+    let norm = values.iter().map(|x| x * x).sum::<f64>().sqrt();
+    values.iter_mut().for_each(|x| *x *= radius / norm);
+    values
+}
+
+fn upload(values: Vec<f64>, device: &Device) -> Directions {
+    let dimension = values.len();
+    Directions::new(device.upload(values, [1, dimension]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use models::Precision;
+
+    const DIMENSION: usize = 50;
+
+    fn norm_of(noise: Noise, step: u64) -> f64 {
+        let device = Device::cpu(Precision::F64);
+        let vector = noise
+            .disturbance(step, Seed(1), DIMENSION, &device)
+            .or_else(|| noise.kick(step, None, || 0.0, Seed(1), DIMENSION, &device));
+        vector.expect("noise").norms()[0]
+    }
+
+    #[test]
+    fn sphere_noise_has_its_radius() {
+        (0..20).for_each(|t| assert!((norm_of(Noise::Sphere { radius: 2.5 }, t) - 2.5).abs() < 1e-12));
+    }
+
+    #[test]
+    fn ball_noise_is_uniform_in_the_ball() {
+        let ball = Noise::Ball { radius: 3.0, gradient: 1.0, wait: 5 };
+        let n = 2000;
+        // (|ζ|/r)^d is uniform: mean 1/2, standard error sqrt(1/12n).
+        let mean = (0..n).map(|t| (norm_of(ball, t) / 3.0).powi(DIMENSION as i32)).sum::<f64>() / n as f64;
+        assert!((mean - 0.5).abs() < 4.0 * (1.0 / (12.0 * n as f64)).sqrt(), "mean {mean}");
+    }
+
+    #[test]
+    fn a_kick_waits_and_asks_for_a_small_gradient() {
+        let device = Device::cpu(Precision::F64);
+        let ball = Noise::Ball { radius: 3.0, gradient: 1.0, wait: 5 };
+        let kicked = |step, last, norm| ball.kick(step, last, || norm, Seed(1), 4, &device).is_some();
+        assert!(kicked(0, None, 0.5) && !kicked(0, None, 1.5));
+        assert!(!kicked(15, Some(10), 0.5) && kicked(16, Some(10), 0.5));
+    }
+
+    #[test]
+    fn gaussian_noise_has_its_standard_deviation() {
+        let n = 400;
+        let mean: f64 =
+            (0..n).map(|t| norm_of(Noise::Gradient { std: 0.5 }, t).powi(2)).sum::<f64>() / (n * DIMENSION as u64) as f64;
+        let standard_error = 0.25 * (2.0 / (n * DIMENSION as u64) as f64).sqrt();
+        assert!((mean - 0.25).abs() < 4.0 * standard_error, "variance {mean}");
+    }
+}

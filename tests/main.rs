@@ -1,0 +1,5 @@
+//! All integration tests, in one binary.
+
+#![recursion_limit = "256"]
+
+mod oracles;
