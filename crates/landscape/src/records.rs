@@ -1,7 +1,7 @@
 //! What a run folder holds, one record per line or file. Reports are pure functions of these.
 
 use probes::Finding;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// One line of `metrics.jsonl`: the state of one variant at one step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,8 +11,10 @@ pub struct Metrics {
     /// Updates made so far.
     pub step: u64,
     /// L(θ) on the whole training sample.
+    #[serde(deserialize_with = "null_as_nan")]
     pub loss: f64,
     /// ‖∇L(θ)‖ on the whole training sample.
+    #[serde(deserialize_with = "null_as_nan")]
     pub gradient_norm: f64,
     /// Share of training examples classified correctly; `None` for regression.
     pub train_accuracy: Option<f64>,
@@ -21,6 +23,7 @@ pub struct Metrics {
     /// L(θ) on the test set; `None` without one.
     pub test_loss: Option<f64>,
     /// The step size η(t) in force.
+    #[serde(deserialize_with = "null_as_nan")]
     pub step_size: f64,
     /// Wall time since the variant began.
     pub seconds: f64,
@@ -50,6 +53,7 @@ pub struct VariantStatus {
     /// Updates made.
     pub steps: u64,
     /// The last loss.
+    #[serde(deserialize_with = "null_as_nan")]
     pub loss: f64,
     /// What kind of point it stopped at, in a sentence.
     pub point: String,
@@ -112,4 +116,9 @@ pub struct Provenance {
     pub data: String,
     /// BLAKE3 of the training examples of each variant.
     pub data_hashes: Vec<(String, String)>,
+}
+
+/// JSON has no NaN: serde_json writes a number that is not finite as `null`, and a diverged run must still read.
+fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }

@@ -1,6 +1,6 @@
 //! What a probe found: self-describing data, so that a report draws a new probe without knowing it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What one probe found at one site.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,7 @@ pub struct Scalar {
     /// Name, such as `largest eigenvalue`.
     pub name: String,
     /// The value.
+    #[serde(deserialize_with = "null_as_nan")]
     pub value: f64,
     /// Half-width of the interval that contains the truth; `None` means exact up to rounding.
     pub uncertainty: Option<f64>,
@@ -36,8 +37,10 @@ pub struct Curve {
     /// Name, such as `largest eigenvalues`.
     pub name: String,
     /// The values, in the order that the name suggests.
+    #[serde(deserialize_with = "nulls_as_nan")]
     pub values: Vec<f64>,
     /// Half-width of each value's interval; empty means exact up to rounding.
+    #[serde(deserialize_with = "nulls_as_nan")]
     pub uncertainties: Vec<f64>,
 }
 
@@ -50,4 +53,18 @@ pub struct Cost {
     pub products: usize,
     /// Wall time in seconds.
     pub seconds: f64,
+}
+
+/// JSON has no NaN: serde_json writes a number that is not finite as `null`, which must read as one again.
+fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+}
+
+/// The same for sequences.
+fn nulls_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
+    let values: Vec<Option<f64>> = Vec::deserialize(deserializer)?;
+    Ok(values
+        .into_iter()
+        .map(|value| value.unwrap_or(f64::NAN))
+        .collect())
 }

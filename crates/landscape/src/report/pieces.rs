@@ -1,0 +1,182 @@
+//! The parts of a run's section.
+
+use maud::{Markup, html};
+use probes::{Curve, Finding};
+
+use super::Run;
+use super::number::{exact, measured};
+
+/// Values of a curve that the page prints; the rest stays in `findings.jsonl`.
+const CURVE_ROWS: usize = 40;
+
+/// What the reader must know first, unless the run ended as it should.
+pub(super) fn state(run: &Run) -> Markup {
+    let sentence = match run.status.state.as_str() {
+        "done" => return html! {},
+        "running" => {
+            "This run has not ended, or was killed before it could say so. The page shows what was written so far."
+        }
+        "diverged" => {
+            "This run diverged: at least one variant left the finite numbers or grew without bound. The page shows everything up to there."
+        }
+        "interrupted" => "This run was interrupted before its end. The page shows everything up to there.",
+        "failed" => "This run failed before its end. The page shows everything up to there.",
+        _ => "This run did not end as planned. The page shows what was written.",
+    };
+    html! {
+        div class={ "banner " (tone(&run.status.state)) } role="status" {
+            strong { "State: " (run.status.state) ". " } (sentence)
+        }
+    }
+}
+
+/// The class that colours an outcome or a state.
+pub(super) fn tone(outcome: &str) -> &'static str {
+    match outcome {
+        "diverged" | "failed" => "bad",
+        "running" | "interrupted" | "stalled" | "time limit" => "open",
+        _ => "plain",
+    }
+}
+
+pub(super) fn verdict(run: &Run) -> Markup {
+    html! {
+        @if run.status.verdict.trim().is_empty() {
+            p.verdict { em {
+                @if run.status.state == "running" { "There is no verdict yet: a run says it when it has ended." }
+                @else { "This run left no verdict." }
+            } }
+        } @else {
+            p.verdict { (run.status.verdict) }
+        }
+    }
+}
+
+pub(super) fn checks(run: &Run) -> Markup {
+    html! {
+        ul.checks {
+            @for check in &run.status.checks {
+                li class=(if check.holds { "held" } else { "broken" }) {
+                    strong { @if check.holds { "✓ held: " } @else { "✗ did not hold: " } }
+                    (check.expectation)
+                    @if !check.detail.is_empty() { " " span.detail { "(" (check.detail) ")" } }
+                }
+            }
+        }
+    }
+}
+
+/// How each variant ended, and at what kind of point.
+pub(super) fn endings(run: &Run) -> Markup {
+    html! {
+        dl.endings {
+            @for status in &run.status.variants {
+                dt { (status.variant) ": " span class=(tone(&status.outcome)) { (status.outcome) } }
+                dd { (status.reason) " " (status.point) }
+            }
+        }
+    }
+}
+
+/// Every finding, folded.
+pub(super) fn findings(run: &Run) -> Markup {
+    html! {
+        @for variant in run.variants() {
+            @for record in run.findings_of(variant) {
+                details {
+                    summary { (record.finding.probe) " · " (variant) " · step " (record.step) }
+                    (finding(&record.finding))
+                }
+            }
+        }
+    }
+}
+
+fn finding(finding: &Finding) -> Markup {
+    html! {
+        @if !finding.scalars.is_empty() {
+            div.scroll { table {
+                thead { tr { th { "number" } th { "value" } th { "unit" } } }
+                tbody {
+                    @for scalar in &finding.scalars {
+                        tr {
+                            th scope="row" { (scalar.name) }
+                            td.number { (measured(scalar.value, scalar.uncertainty)) }
+                            td { (scalar.unit) }
+                        }
+                    }
+                }
+            } }
+        }
+        @for each in &finding.curves { (curve(each)) }
+        @for warning in &finding.warnings { p.warning { (warning) } }
+        p.note {
+            "Cost: " (finding.cost.gradients) " gradients, " (finding.cost.products) " products, "
+            (exact(finding.cost.seconds)) " s."
+        }
+    }
+}
+
+fn curve(curve: &Curve) -> Markup {
+    let left = curve.values.len().saturating_sub(CURVE_ROWS);
+    html! {
+        p.curve { (curve.name) }
+        ol {
+            @for (index, value) in curve.values.iter().take(CURVE_ROWS).enumerate() {
+                li { (measured(*value, curve.uncertainties.get(index).copied())) }
+            }
+        }
+        @if left > 0 { p.note { "And " (left) " more in findings.jsonl." } }
+    }
+}
+
+/// What the probes warned of, each sentence once with the places where it was said, and notes on the files.
+pub(super) fn warnings(run: &Run) -> Markup {
+    let mut said: Vec<(&str, Vec<String>)> = Vec::new();
+    for record in &run.findings {
+        let place = format!(
+            "{}, {}, step {}",
+            record.finding.probe, record.variant, record.step
+        );
+        for warning in &record.finding.warnings {
+            match said.iter_mut().find(|(known, _)| known == warning) {
+                Some((_, places)) => places.push(place.clone()),
+                None => said.push((warning, vec![place.clone()])),
+            }
+        }
+    }
+    html! {
+        @if !(said.is_empty() && run.notes.is_empty()) {
+            h2 { "Warnings" }
+            ul.warnings {
+                @for (warning, places) in said { li { (warning) " " span.detail { "(" (places.join("; ")) ")" } } }
+                @for note in &run.notes { li { (note) } }
+            }
+        }
+    }
+}
+
+pub(super) fn provenance(run: &Run) -> Markup {
+    let p = &run.provenance;
+    let rows = [
+        ("run", run.id.clone()),
+        ("model", p.model.clone()),
+        ("loss", p.loss.clone()),
+        ("data", p.data.clone()),
+        ("seed", p.seed.to_string()),
+        ("device", p.device.clone()),
+        ("precision", p.precision.clone()),
+        ("threads", p.threads.to_string()),
+        ("platform", p.platform.clone()),
+        ("started", p.started.clone()),
+        ("program", format!("landscape {}", p.version)),
+    ];
+    html! {
+        div.scroll { table.provenance { tbody {
+            @for (name, value) in rows { tr { th scope="row" { (name) } td { (value) } } }
+            @for (variant, hash) in &p.data_hashes {
+                tr { th scope="row" { "BLAKE3, " (variant) } td { code { (hash) } } }
+            }
+        } } }
+    }
+}

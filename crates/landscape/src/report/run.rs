@@ -1,0 +1,187 @@
+//! Reads a run folder.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::ReportError;
+use crate::records::{FindingRecord, Metrics, Provenance, Status, VariantStatus};
+
+/// Everything that a report says comes from here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// The name of the run's folder, which tells runs of one config apart.
+    pub id: String,
+    /// `provenance.json`.
+    pub provenance: Provenance,
+    /// `status.json`.
+    pub status: Status,
+    /// `metrics.jsonl`, in the order of writing.
+    pub metrics: Vec<Metrics>,
+    /// `findings.jsonl`, in the order of writing.
+    pub findings: Vec<FindingRecord>,
+    /// What the reader of a report must know about the files, such as a last line cut off by a kill.
+    pub notes: Vec<String>,
+}
+
+impl Run {
+    /// Reads a folder that `landscape run` made, also while the run goes on or after it was killed: files of
+    /// records may be missing, and a last line without its end is left out and noted.
+    pub fn read(folder: &Path) -> Result<Run, ReportError> {
+        if !folder.is_dir() {
+            return Err(ReportError::NoFolder(folder.to_path_buf()));
+        }
+        let mut notes = Vec::new();
+        let run = Run {
+            id: folder
+                .canonicalize()
+                .ok()
+                .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+                .unwrap_or_default(),
+            provenance: document(folder, "provenance.json")?,
+            status: document(folder, "status.json")?,
+            metrics: records(&folder.join("metrics.jsonl"), &mut notes, |_| Ok(()))?,
+            findings: records(&folder.join("findings.jsonl"), &mut notes, check_finding)?,
+            notes,
+        };
+        Ok(run)
+    }
+
+    /// Names of the variants: those begun in the order of the status, then any others in the order of the records.
+    pub fn variants(&self) -> Vec<&str> {
+        let begun = self.status.variants.iter().map(|status| &status.variant);
+        let others = self
+            .metrics
+            .iter()
+            .map(|m| &m.variant)
+            .chain(self.findings.iter().map(|f| &f.variant));
+        let mut names: Vec<&str> = Vec::new();
+        for name in begun.chain(others) {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// The metrics of one variant.
+    pub fn metrics_of<'a>(&'a self, variant: &'a str) -> impl Iterator<Item = &'a Metrics> {
+        self.metrics
+            .iter()
+            .filter(move |metrics| metrics.variant == variant)
+    }
+
+    /// The findings of one variant.
+    pub fn findings_of<'a>(&'a self, variant: &'a str) -> impl Iterator<Item = &'a FindingRecord> {
+        self.findings
+            .iter()
+            .filter(move |record| record.variant == variant)
+    }
+
+    /// How a variant ended, where the status knows it.
+    pub fn status_of(&self, variant: &str) -> Option<&VariantStatus> {
+        self.status
+            .variants
+            .iter()
+            .find(|status| status.variant == variant)
+    }
+}
+
+/// A whole file of JSON, which every run folder has.
+fn document<T: DeserializeOwned>(folder: &Path, name: &'static str) -> Result<T, ReportError> {
+    let path = folder.join(name);
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(ReportError::NotARun {
+                folder: folder.to_path_buf(),
+                missing: name,
+            });
+        }
+        Err(source) => return Err(ReportError::Read { path, source }),
+    };
+    parse(&bytes).map_err(|(line, reason)| ReportError::Record {
+        path,
+        line: line.max(1),
+        reason,
+    })
+}
+
+/// A file with one JSON record a line, which may be missing while a run is young.
+fn records<T: DeserializeOwned>(
+    path: &Path,
+    notes: &mut Vec<String>,
+    check: impl Fn(&T) -> Result<(), String>,
+) -> Result<Vec<T>, ReportError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => {
+            return Err(ReportError::Read {
+                path: path.to_path_buf(),
+                source,
+            });
+        }
+    };
+    let mut result = Vec::new();
+    for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        match parse::<T>(line)
+            .map_err(|(_, reason)| reason)
+            .and_then(|record| check(&record).map(|()| record))
+        {
+            Ok(record) => result.push(record),
+            Err(_) if !line.ends_with(b"\n") => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                notes.push(format!(
+                    "The last line of {name} (line {}) was cut off, as by a kill, and is left out.",
+                    index + 1
+                ));
+            }
+            Err(reason) => {
+                return Err(ReportError::Record {
+                    path: path.to_path_buf(),
+                    line: index + 1,
+                    reason,
+                });
+            }
+        }
+    }
+    Ok(result)
+}
+
+/// The value, or the line of the fault and what is wrong, with the name of the field.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, (usize, String)> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let field = error.path().to_string();
+        let at = if field == "." {
+            String::new()
+        } else {
+            format!("{field}: ")
+        };
+        (error.inner().line(), format!("{at}{}", error.inner()))
+    })?;
+    json.end().map_err(|error| (error.line(), error.to_string()))?;
+    Ok(value)
+}
+
+fn check_finding(record: &FindingRecord) -> Result<(), String> {
+    let curves = &record.finding.curves;
+    match curves
+        .iter()
+        .find(|curve| !curve.uncertainties.is_empty() && curve.uncertainties.len() != curve.values.len())
+    {
+        None => Ok(()),
+        Some(curve) => Err(format!(
+            "the curve `{}` has {} values and {} uncertainties; it needs as many, or none",
+            curve.name,
+            curve.values.len(),
+            curve.uncertainties.len()
+        )),
+    }
+}
