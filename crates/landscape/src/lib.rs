@@ -10,3 +10,4 @@ pub mod experiment;
 pub mod figure;
 pub mod records;
 pub mod report;
+pub mod run;

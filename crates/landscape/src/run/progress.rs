@@ -1,0 +1,97 @@
+//! Talk on stderr: a bar on a terminal, plain lines elsewhere, nothing where quiet was asked for.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::cell::Cell;
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+/// How a run talks to the person who started it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Talk {
+    /// A progress bar: stderr is a terminal.
+    Bar,
+    /// Plain lines, one every few seconds.
+    Lines,
+    /// Nothing.
+    Quiet,
+}
+
+/// Seconds between two plain lines.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+/// Time between two changes of the bar.
+const BAR_EVERY: Duration = Duration::from_millis(100);
+
+impl Talk {
+    /// A bar on a terminal, lines elsewhere, nothing with `quiet`.
+    pub fn choose(quiet: bool) -> Talk {
+        match (quiet, std::io::stderr().is_terminal()) {
+            (true, _) => Talk::Quiet,
+            (false, true) => Talk::Bar,
+            (false, false) => Talk::Lines,
+        }
+    }
+
+    /// Says a sentence.
+    pub fn say(&self, sentence: &str) {
+        if *self != Talk::Quiet {
+            eprintln!("{sentence}");
+        }
+    }
+}
+
+/// The progress of one variant.
+pub(super) struct Progress {
+    talk: Talk,
+    name: String,
+    bar: ProgressBar,
+    started: Instant,
+    last: Cell<Instant>,
+    detail: String,
+    limit: u64,
+}
+
+impl Progress {
+    pub(super) fn new(talk: Talk, name: &str, limit: u64) -> Self {
+        let target = if talk == Talk::Bar { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} {per_sec} {msg} ({eta} left)");
+        let bar = ProgressBar::with_draw_target(Some(limit), target)
+            .with_style(style.expect("the template is valid"))
+            .with_prefix(name.to_string());
+        let now = Instant::now();
+        Progress { talk, name: name.into(), bar, started: now, last: Cell::new(now), detail: String::new(), limit }
+    }
+
+    /// What is known from the last look: accuracy and gradient norm.
+    pub(super) fn detail(&mut self, accuracy: Option<f64>, gradient_norm: f64) {
+        let accuracy = accuracy.map_or_else(String::new, |share| format!(", accuracy {:.1} %", 100.0 * share));
+        self.detail = format!("{accuracy}, gradient norm {gradient_norm:.2e}");
+    }
+
+    /// A step was made with this loss.
+    pub(super) fn step(&self, step: u64, loss: f64) {
+        let every = match self.talk {
+            Talk::Quiet => return,
+            Talk::Bar => BAR_EVERY,
+            Talk::Lines => LINE_EVERY,
+        };
+        if self.last.get().elapsed() < every {
+            return;
+        }
+        self.last.set(Instant::now());
+        let message = format!("loss {loss:.3e}{}", self.detail);
+        if self.talk == Talk::Bar {
+            self.bar.set_position(step);
+            self.bar.set_message(message);
+            return;
+        }
+        let seconds = self.started.elapsed().as_secs_f64();
+        let rate = step as f64 / seconds;
+        let left = (self.limit.saturating_sub(step)) as f64 / rate.max(1e-9);
+        let (name, limit) = (&self.name, self.limit);
+        eprintln!("{name}: step {step}/{limit}, {rate:.1} steps/s, {message}, at most {left:.0} s left");
+    }
+
+    pub(super) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
