@@ -1,0 +1,190 @@
+//! What is asked of the spectrum, and what is answered.
+
+use serde::{Deserialize, Serialize};
+
+/// Which eigenpairs at the ends of a spectrum are wanted, how accurately, and at what cost.
+///
+/// ```
+/// let ends = spectra::Ends { seed: 7, ..spectra::Ends::new(3, 1) };
+/// assert_eq!((ends.wanted(), ends.block), (4, 4));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ends {
+    /// How many of the largest eigenvalues.
+    pub largest: usize,
+    /// How many of the smallest eigenvalues.
+    pub smallest: usize,
+    /// How many vectors are multiplied at once.
+    pub block: usize,
+    /// The most vectors in the basis; smaller values than wanted + 4 · block + 8 are raised to that,
+    /// for a restart that keeps nothing beside the wanted vectors forgets what it has learnt of the others.
+    pub max_basis: usize,
+    /// No further product once so many vectors have been multiplied.
+    /// The check of the residuals comes on top: one product for each pair, and one for the noise.
+    pub max_products: usize,
+    /// A pair is converged when its residual is under `relative` · |value|,
+    pub relative: f64,
+    /// or under `absolute`, or under the noise of the products.
+    pub absolute: f64,
+    /// Start again from random vectors beside the pairs found, until nothing new appears.
+    /// Without it an eigenvalue is found at most as often as the block is wide.
+    pub confirm: bool,
+    /// The seed of the random vectors.
+    pub seed: u64,
+}
+
+impl Ends {
+    /// Blocks of four, a basis of about twice the kept vectors (Wu and Simon 2000), relative residuals of 1e-6,
+    /// confirmed, at most 4,000 products.
+    pub fn new(largest: usize, smallest: usize) -> Self {
+        let wanted = largest + smallest;
+        let max_basis = 2 * (wanted + (wanted / 2).max(8)) + 20;
+        Self {
+            largest,
+            smallest,
+            block: 4,
+            max_basis,
+            max_products: 4_000,
+            relative: 1e-6,
+            absolute: 0.0,
+            confirm: true,
+            seed: 0,
+        }
+    }
+
+    /// How many pairs are wanted, both ends together.
+    pub fn wanted(&self) -> usize {
+        self.largest + self.smallest
+    }
+}
+
+/// Which test a residual passed: the one with the largest threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Convergence {
+    /// The residual is under the relative tolerance times |value|.
+    Relative,
+    /// The residual is under the absolute tolerance.
+    Absolute,
+    /// The residual is no larger than the noise of the products: more accuracy cannot be had from them.
+    Noise,
+    /// The residual is larger than all three.
+    Unconverged,
+}
+
+/// One eigenvalue, and how far it can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pair {
+    /// The Rayleigh quotient xᵀHx of the unit vector x.
+    pub value: f64,
+    /// ‖Hx − value · x‖, from a fresh product.
+    pub residual: f64,
+    /// Some eigenvalue lies within this distance of `value`: the residual plus the noise of the products.
+    pub bound: f64,
+    /// Which test the residual passed.
+    pub convergence: Convergence,
+}
+
+/// Why the iteration ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// All wanted pairs were converged (and confirmed, where that was asked for).
+    Converged,
+    /// The basis spans the whole space: nothing is missing.
+    WholeSpace,
+    /// `max_products` was reached.
+    MaxProducts,
+    /// The progress callback asked to stop.
+    Interrupted,
+    /// A product had an entry that is not finite.
+    NotFinite,
+}
+
+/// Eigenpairs at the ends of a spectrum.
+#[derive(Clone, Debug)]
+pub struct EigenPairs<B> {
+    /// The pairs, by descending value: first those at the top, last those at the bottom.
+    pub pairs: Vec<Pair>,
+    /// The orthonormal eigenvectors: column i belongs to pair i.
+    pub vectors: B,
+    /// Why the iteration ended.
+    pub ending: Ending,
+    /// How many vectors were multiplied, those of the final check included.
+    pub products: usize,
+    /// ‖VᵀV − I‖ of the eigenvectors (Frobenius).
+    pub orthogonality_defect: f64,
+    /// The largest |uᵀHv − vᵀHu| seen on vectors of the basis: rounding, or a bug in the operator.
+    pub asymmetry: f64,
+    /// The largest ‖Hv‖ seen for a unit vector v: a lower bound of the spectral norm, and close to it.
+    pub norm: f64,
+    /// The noise of products and vectors: 32 · round-off · `norm`, or four times the deviation of the products
+    /// from linearity, ‖H Σ cᵢxᵢ − Σ cᵢHxᵢ‖ with a unit vector c times 0.7, if that is larger.
+    pub noise: f64,
+    pub(crate) asked: (usize, usize),
+}
+
+impl<B> EigenPairs<B> {
+    /// The largest eigenvalues that were asked for, the largest first.
+    pub fn largest(&self) -> impl Iterator<Item = &Pair> {
+        self.pairs.iter().take(self.asked.0)
+    }
+
+    /// The smallest eigenvalues that were asked for, the smallest first.
+    pub fn smallest(&self) -> impl Iterator<Item = &Pair> {
+        self.pairs.iter().rev().take(self.asked.1)
+    }
+
+    /// Whether as many pairs as were asked for (or all there are) came out, each converged, none left unconfirmed.
+    pub fn converged(&self) -> bool {
+        matches!(self.ending, Ending::Converged | Ending::WholeSpace)
+            && self
+                .pairs
+                .iter()
+                .all(|pair| pair.convergence != Convergence::Unconverged)
+    }
+
+    /// What to do if not all is well: one sentence, or two.
+    pub fn advice(&self) -> Option<String> {
+        let open = self
+            .pairs
+            .iter()
+            .filter(|pair| pair.convergence == Convergence::Unconverged)
+            .count();
+        let count = format!("{open} of {} eigenpairs did not converge", self.pairs.len());
+        let spent = match self.ending {
+            Ending::NotFinite => {
+                return Some("A product is not finite: the operator has no spectrum at this point.".into());
+            }
+            Ending::Interrupted => format!("Interrupted after {} products: {count}.", self.products),
+            Ending::MaxProducts if open == 0 => format!(
+                "All residuals are small, but {} products did not suffice to confirm that no pair is missing: \
+                 raise max_products.",
+                self.products
+            ),
+            Ending::MaxProducts => format!(
+                "{count} within {} products: raise max_products or max_basis, or loosen the tolerance.",
+                self.products
+            ),
+            Ending::Converged | Ending::WholeSpace if open > 0 => format!(
+                "{count}: fresh products do not reproduce the small residuals of the iteration, \
+                 so the products are noisier than {:.1e}; loosen the tolerance or use a higher precision.",
+                self.noise
+            ),
+            Ending::Converged | Ending::WholeSpace => String::new(),
+        };
+        let skewed = if self.asymmetry > 100.0 * self.noise {
+            format!(
+                "The operator is not symmetric: uᵀHv and vᵀHu differ by {:.1e} where rounding explains {:.1e}.",
+                self.asymmetry, self.noise
+            )
+        } else {
+            String::new()
+        };
+        let sentences: Vec<String> = [spent, skewed]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect();
+        (!sentences.is_empty()).then(|| sentences.join(" "))
+    }
+}

@@ -1,0 +1,5 @@
+//! Spectra that are known, and troubles that are said.
+
+mod extremes;
+mod support;
+mod trouble;
