@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::figures::{LARGEST, SMALLEST, outermost_first};
+use super::figures::{LARGEST, Measured, SMALLEST, outermost_first};
 use super::number::{exact, measured, share};
 use super::{Run, pieces};
 use crate::records::Metrics;
@@ -73,7 +73,7 @@ fn row(run: &Run, variant: &str) -> Markup {
 
 /// The outermost eigenvalue where it was measured first, and last.
 fn eigenvalues(run: &Run, variant: &str, name: &str) -> Markup {
-    let mut sites: Vec<(u64, (f64, Option<f64>))> = run
+    let mut sites: Vec<(u64, Measured)> = run
         .findings_of(variant)
         .filter_map(|record| Some((record.step, *outermost_first(&record.finding, name)?.first()?)))
         .collect();
