@@ -45,6 +45,7 @@ pub(super) fn of(runs: &[Run]) -> Markup {
         p.note {
             "Loss, accuracy and gradient norm: at the last recorded step, on the whole sample, exact up to rounding"
             @if let [run] = runs { " in " (run.provenance.precision) "; loss is " (run.provenance.loss) }
+            @else { "; which loss, and in which precision, is said in the section of each run" }
             ". Eigenvalues of the Hessian: value ± half-width of the interval that contains it, at the first and the last step where they were measured."
         }
     }
