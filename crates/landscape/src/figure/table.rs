@@ -14,29 +14,26 @@ use super::Figure;
 /// assert_eq!(csv(&figure), "x_label,y_label,series,x,y,uncertainty\nstep,loss,a,0.0,0.25,\n");
 /// ```
 pub fn csv(figure: &Figure) -> String {
-    let mut lines = vec![["x_label", "y_label", "series", "x", "y", "uncertainty"].map(String::from)];
+    let mut table = csv::Writer::from_writer(Vec::new());
+    // Writing to memory and to UTF-8 cannot fail.
+    table
+        .write_record(["x_label", "y_label", "series", "x", "y", "uncertainty"])
+        .expect("a table in memory");
     for panel in &figure.panels {
         for series in &panel.series {
-            lines.extend(series.points.iter().map(|mark| {
-                let uncertainty = mark.uncertainty.map(number).unwrap_or_default();
-                let [x, y, name] = [&panel.x.label, &panel.y.label, &series.label].map(|text| field(text));
-                [x, y, name, number(mark.x), number(mark.y), uncertainty]
-            }));
+            for mark in &series.points {
+                let row = (
+                    &panel.x.label,
+                    &panel.y.label,
+                    &series.label,
+                    mark.x,
+                    mark.y,
+                    mark.uncertainty,
+                );
+                table.serialize(row).expect("a table in memory");
+            }
         }
     }
-    lines.iter().map(|fields| fields.join(",") + "\n").collect()
-}
-
-/// The shortest text that reads back as the same number.
-fn number(value: f64) -> String {
-    format!("{value:?}")
-}
-
-/// Quoted where commas, quotes or line ends would be misread (RFC 4180).
-fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_string()
-    }
+    let bytes = table.into_inner().expect("a table in memory");
+    String::from_utf8(bytes).expect("text from text")
 }

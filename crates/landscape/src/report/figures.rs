@@ -13,6 +13,9 @@ pub(super) const ENDS: &str = "ends";
 pub(super) const LARGEST: &str = "largest eigenvalues";
 pub(super) const SMALLEST: &str = "smallest eigenvalues";
 
+/// A value with the half-width of its interval; `None` means exact up to rounding.
+pub(super) type Measured = (f64, Option<f64>);
+
 /// Every figure of a run that has data: loss, accuracy, gradient norm, the ends of the Hessian's spectrum, and
 /// for each other probe its numbers along the run.
 pub fn figures(run: &Run) -> Vec<Figure> {
@@ -98,13 +101,13 @@ fn ends(run: &Run) -> Figure {
 
 /// One series for each place in the curve: first the outermost eigenvalue, then its fainter companions.
 fn end(run: &Run, variant: &str, hue: usize, name: &str) -> Vec<Series> {
-    let sites: Vec<(u64, Vec<(f64, Option<f64>)>)> = run
+    let sites: Vec<(u64, Vec<Measured>)> = run
         .findings_of(variant)
         .filter_map(|record| Some((record.step, outermost_first(&record.finding, name)?)))
         .collect();
     let longest = sites.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
     let place = |rank: usize| {
-        let mark = |(step, values): &(u64, Vec<(f64, Option<f64>)>)| {
+        let mark = |(step, values): &(u64, Vec<Measured>)| {
             values.get(rank).map(|(y, uncertainty)| Mark {
                 x: *step as f64,
                 y: *y,
@@ -129,13 +132,13 @@ fn end(run: &Run, variant: &str, hue: usize, name: &str) -> Vec<Series> {
 }
 
 /// The values of one end with their uncertainties, the outermost first; `None` if the finding has no such curve.
-pub(super) fn outermost_first(finding: &Finding, name: &str) -> Option<Vec<(f64, Option<f64>)>> {
+pub(super) fn outermost_first(finding: &Finding, name: &str) -> Option<Vec<Measured>> {
     if finding.probe != ENDS {
         return None;
     }
     let curve = finding.curves.iter().find(|curve| curve.name == name)?;
     let uncertainty = |index: usize| curve.uncertainties.get(index).copied();
-    let mut values: Vec<(f64, Option<f64>)> = curve
+    let mut values: Vec<Measured> = curve
         .values
         .iter()
         .enumerate()

@@ -55,7 +55,7 @@ pub(super) fn measured(value: f64, uncertainty: Option<f64>) -> String {
 pub(super) fn share(value: f64) -> String {
     match value {
         value if !value.is_finite() => "not finite".into(),
-        value if value < 1.0 && value >= 0.99995 => "> 99.99 %".into(),
+        value if (0.99995..1.0).contains(&value) => "> 99.99 %".into(),
         value if value > 0.0 && value < 0.00005 => "< 0.01 %".into(),
         value => format!("{:.2} %", 100.0 * value),
     }
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn exact_numbers_have_five_digits() {
-        assert_eq!(exact(2.302585), "2.3026");
+        assert_eq!(exact(1.234567), "1.2346");
         assert_eq!(exact(1.5), "1.5");
         assert_eq!(exact(100.0), "100");
         assert_eq!(exact(0.0), "0");

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::figures::{LARGEST, SMALLEST, outermost_first};
+use super::figures::{LARGEST, Measured, SMALLEST, outermost_first};
 use super::number::{exact, measured, share};
 use super::{Run, pieces};
 use crate::records::Metrics;
@@ -45,6 +45,7 @@ pub(super) fn of(runs: &[Run]) -> Markup {
         p.note {
             "Loss, accuracy and gradient norm: at the last recorded step, on the whole sample, exact up to rounding"
             @if let [run] = runs { " in " (run.provenance.precision) "; loss is " (run.provenance.loss) }
+            @else { "; which loss, and in which precision, is said in the section of each run" }
             ". Eigenvalues of the Hessian: value ± half-width of the interval that contains it, at the first and the last step where they were measured."
         }
     }
@@ -73,7 +74,7 @@ fn row(run: &Run, variant: &str) -> Markup {
 
 /// The outermost eigenvalue where it was measured first, and last.
 fn eigenvalues(run: &Run, variant: &str, name: &str) -> Markup {
-    let mut sites: Vec<(u64, (f64, Option<f64>))> = run
+    let mut sites: Vec<(u64, Measured)> = run
         .findings_of(variant)
         .filter_map(|record| Some((record.step, *outermost_first(&record.finding, name)?.first()?)))
         .collect();
