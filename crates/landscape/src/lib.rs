@@ -3,6 +3,7 @@
 #![recursion_limit = "256"]
 
 pub mod atomic;
+pub mod cli;
 pub mod config;
 pub mod data;
 pub mod device;

@@ -1,3 +1,9 @@
 //! The `landscape` command.
 
-fn main() {}
+#![recursion_limit = "256"]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    landscape::cli::main()
+}

@@ -31,7 +31,7 @@ pub fn self_test(device: &Device) -> Result<f64, String> {
 }
 
 fn quantities(device: &Device) -> [(&'static str, Vec<f64>); 4] {
-    let seed = Seed(20_16);
+    let seed = Seed(2016);
     let (n, d, classes) = (40, 23, 5);
     let mut stream = seed.stream("self-test");
     let examples = Examples {

@@ -8,7 +8,7 @@ mod provenance;
 mod recorder;
 mod verdict;
 
-pub use checkpoint::{Checkpoint, CheckpointError};
+pub use checkpoint::{Checkpoint, CheckpointError, read as read_checkpoint};
 pub use folder::{FolderError, RunFolder};
 pub use progress::Talk;
 
@@ -17,6 +17,7 @@ use crate::device::{self, DeviceError, Opened, SelfTest};
 use crate::experiment::Experiment;
 use crate::records::{Status, VariantStatus};
 use crate::report::ReportError;
+pub(crate) use recorder::site_seed;
 use recorder::Recorder;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

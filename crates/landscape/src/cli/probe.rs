@@ -1,0 +1,120 @@
+//! `landscape probe`.
+
+use super::{Failure, device, exit, plain, print};
+use crate::config;
+use crate::device::DeviceName;
+use crate::experiment::Experiment;
+use crate::records::FindingRecord;
+use crate::run::{RunFolder, open_device, read_checkpoint, site_seed};
+use models::Objective;
+use probes::{Ends, Finding, Movement, Operator, Probe, Site};
+use std::path::PathBuf;
+
+/// Arguments of `landscape probe`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// A run folder, such as runs/random-labels/20260102T030405Z.
+    run: PathBuf,
+    /// The variant to probe. Default: every variant.
+    #[arg(long)]
+    variant: Option<String>,
+    /// Which checkpoint.
+    #[arg(long, value_parser = ["start", "end"], default_value = "end")]
+    at: String,
+    /// How many of the largest eigenvalues.
+    #[arg(long, default_value_t = 5)]
+    largest: usize,
+    /// How many of the smallest eigenvalues.
+    #[arg(long, default_value_t = 5)]
+    smallest: usize,
+    /// Relative residual at which an eigenpair counts as converged.
+    #[arg(long, default_value_t = 1e-4)]
+    tolerance: f64,
+    /// The most products to spend.
+    #[arg(long, default_value_t = 4000)]
+    products: usize,
+    /// Probe the Gauss–Newton matrix instead of the Hessian.
+    #[arg(long)]
+    gauss_newton: bool,
+    /// auto, cpu, ndarray, wgpu[:N] or cuda[:N]. Default: the run's.
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<DeviceName>,
+}
+
+/// Probes checkpoints of a run.
+pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
+    let path = arguments.run.join("config.toml");
+    if !path.is_file() {
+        return Err(Failure(miette::Report::msg(format!(
+            "{} is not a run folder: it has no config.toml; give the folder that `landscape run` made",
+            arguments.run.display()
+        ))));
+    }
+    let config = config::load(&path, &[])?;
+    let opened = open_device(device(arguments.device, config.device), config.precision).map_err(plain)?;
+    let variants = config.variants()?;
+    let names: Vec<String> = variants.iter().map(|variant| variant.name.clone()).collect();
+    if let Some(name) = &arguments.variant
+        && !names.contains(name)
+    {
+        return Err(Failure(miette::Report::msg(format!(
+            "--variant {name}: the run's variants are {}",
+            names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        ))));
+    }
+    let operator = if arguments.gauss_newton { Operator::GaussNewton } else { Operator::Hessian };
+    let ends = Probe::Ends(Ends {
+        largest: arguments.largest,
+        smallest: arguments.smallest,
+        tolerance: arguments.tolerance,
+        products: arguments.products,
+        operator,
+    });
+    let mut folder = RunFolder::open(&arguments.run).map_err(plain)?;
+    for variant in variants.into_iter().filter(|v| arguments.variant.as_ref().is_none_or(|name| *name == v.name)) {
+        let experiment = Experiment::build(variant, &opened.device)?;
+        if let Some(problem) = ends.problem(experiment.train.space().dimension) {
+            return Err(Failure(miette::Report::msg(format!("variant `{}`: {problem}", experiment.name))));
+        }
+        let (step, at) = read_checkpoint(&arguments.run, &experiment, &arguments.at).map_err(plain)?;
+        let slope = experiment.train.slope(&at);
+        let site = Site {
+            objective: &experiment.train,
+            at: &at,
+            slope: &slope,
+            start: &experiment.start(),
+            seed: site_seed(experiment.config.seed, step),
+            interrupted: &|| false,
+        };
+        for probe in [ends, Probe::Movement(Movement {})] {
+            let finding = opened.guard(|| probe.measure(&site)).map_err(plain)?;
+            print(&table(&experiment.name, step, &finding))?;
+            folder.finding(&FindingRecord { variant: experiment.name.clone(), step, finding }).map_err(plain)?;
+        }
+    }
+    Ok(exit::DONE)
+}
+
+/// A finding as tab-separated lines: variant, step, quantity, value, half-width.
+fn table(variant: &str, step: u64, finding: &Finding) -> String {
+    let half_width = |u: Option<f64>| u.map_or_else(|| "exact".to_string(), |u| format!("{u:.1e}"));
+    let mut lines = Vec::new();
+    for scalar in &finding.scalars {
+        lines.push((scalar.name.clone(), scalar.value, half_width(scalar.uncertainty)));
+    }
+    for curve in &finding.curves {
+        for (i, value) in curve.values.iter().enumerate() {
+            let width = half_width(curve.uncertainties.get(i).copied());
+            lines.push((format!("{} {}", curve.name, i + 1), *value, width));
+        }
+    }
+    let mut text: String =
+        lines.iter().map(|(name, value, width)| format!("{variant}\t{step}\t{name}\t{value:.9e}\t{width}\n")).collect();
+    for warning in &finding.warnings {
+        eprintln!("{variant}: {warning}");
+    }
+    if finding.cost.products > 0 {
+        text += &format!("{variant}\t{step}\tproducts\t{}\texact\n", finding.cost.products);
+    }
+    text
+}
