@@ -93,7 +93,7 @@ struct Plain;
 
 impl Mover for Plain {
     fn step(&mut self, step_size: f64, at: Point, gradient: Directions) -> Point {
-        Point::new(at.into_tensor() - gradient.into_flat().mul_scalar(step_size))
+        at.moved(gradient, -step_size)
     }
 }
 
@@ -112,7 +112,7 @@ impl Mover for Heavy {
         };
         self.buffer = Some(buffer.clone());
         let step = if self.nesterov { gradient + buffer.mul_scalar(self.momentum) } else { buffer };
-        Point::new(at.into_tensor() - step.mul_scalar(step_size))
+        at.moved(Directions::new(step.unsqueeze()), -step_size)
     }
 }
 
