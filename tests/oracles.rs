@@ -297,14 +297,14 @@ impl Linearised for FaultyAt {
         pulled
     }
 
-    fn pushforward(&self, weights: Option<&Tensor<2>>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
+    fn pushforward(&self, weights: Option<&[Tensor<2>]>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
         let y = self.right.pushforward(weights, x);
         if self.fault == "pushforward" { y.map(Tensor::neg) } else { y }
     }
 
     fn pullback_tangent(
         &self,
-        weights: Option<&Tensor<2>>,
+        weights: Option<&[Tensor<2>]>,
         x: Option<&Tensor<3>>,
         cotangent: Option<Tensor<3>>,
         wants_input: bool,

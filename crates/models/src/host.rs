@@ -57,6 +57,12 @@ pub(crate) fn combine(start: Option<&Tensor<2>>, basis: &[&Tensor<2>], coefficie
     }
 }
 
+/// The same matrix, its numbers in row-major order: products with a transposed matrix are a quarter slower.
+pub(crate) fn contiguous(x: Tensor<2>) -> Tensor<2> {
+    let (device, dtype) = (x.device(), x.dtype());
+    Tensor::from_data(x.into_data(), (&device, dtype))
+}
+
 /// a + c·b in one pass, in place where nobody else holds a.
 pub(crate) fn add_scaled(a: Tensor<1>, c: f64, b: Tensor<1>) -> Tensor<1> {
     match a.dtype() {

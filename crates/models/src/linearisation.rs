@@ -2,7 +2,7 @@
 
 use crate::losses::LossAt;
 use crate::network::NetworkAt;
-use crate::risk::{ExampleBlock, Risk, bytes_per_example, sum, total};
+use crate::risk::{ExampleBlock, LARGE_NETWORK, Risk, bytes_per_example, sum, total};
 use crate::{Curvature, Directions, Objective, Point, Slope};
 use burn::tensor::Tensor;
 
@@ -46,12 +46,37 @@ impl<'a> Linearisation<'a> {
         Linearisation { risk, at: at.clone(), kept, slope: Slope { value, gradient } }
     }
 
-    fn over_blocks(&self, product: impl Fn(&BlockAt<'a>) -> Tensor<2> + Sync) -> Directions {
+    /// Σ over the virtual blocks of a product with directions `[s, P]`, which comes in parts `[s, ·]`.
+    fn over_blocks(
+        &self,
+        directions: &Directions,
+        product: impl Fn(&BlockAt<'a>, &Tensor<2>) -> Vec<Tensor<2>> + Sync,
+    ) -> Directions {
+        let all = |here: &BlockAt<'a>| self.one_or_all(directions.rows(), |v| product(here, v));
         let parts = self.risk.for_blocks(|i, block| match &self.kept[i] {
-            Some(here) => product(here),
-            None => product(&BlockAt::new(self.risk, &self.at, block).0),
+            Some(here) => all(here),
+            None => all(&BlockAt::new(self.risk, &self.at, block).0),
         });
         Directions::new(sum(parts.into_iter()))
+    }
+
+    /// The product with all directions at once, or with one after the other where that is faster: on a CPU, one
+    /// direction fills the cores of a large network and its activations stay in the caches.
+    fn one_or_all(&self, v: &Tensor<2>, product: impl Fn(&Tensor<2>) -> Vec<Tensor<2>>) -> Tensor<2> {
+        let [s, p] = v.dims();
+        if s == 1 || !self.risk.space().device.on_host || p < LARGE_NETWORK {
+            return join(product(v));
+        }
+        let rows = (0..s).flat_map(|i| product(&v.clone().slice([i..i + 1, 0..p])));
+        join(rows.collect()).reshape([s, p])
+    }
+}
+
+/// The parts `[s, ·]` side by side.
+fn join(mut parts: Vec<Tensor<2>>) -> Tensor<2> {
+    match parts.len() {
+        1 => parts.remove(0),
+        _ => Tensor::cat(parts, 1),
     }
 }
 
@@ -71,18 +96,16 @@ impl Curvature for Linearisation<'_> {
     }
 
     fn hessian_times(&self, directions: &Directions) -> Directions {
-        let v = directions.tensor();
-        self.over_blocks(|here| {
-            let pushed = here.network.pushforward(&v);
+        self.over_blocks(directions, |here, v| {
+            let pushed = here.network.pushforward(v);
             let cotangent = pushed.outputs.clone().map(|z| here.loss.hessian_times(z));
-            here.network.pullback_tangent(Some((&v, &pushed)), cotangent)
+            here.network.pullback_tangent(Some(&pushed), cotangent)
         })
     }
 
     fn gauss_newton_times(&self, directions: &Directions) -> Option<Directions> {
-        let v = directions.tensor();
-        Some(self.over_blocks(|here| {
-            let cotangent = here.network.pushforward(&v).outputs.map(|z| here.loss.hessian_times(z));
+        Some(self.over_blocks(directions, |here, v| {
+            let cotangent = here.network.pushforward(v).outputs.map(|z| here.loss.hessian_times(z));
             here.network.pullback_tangent(None, cotangent)
         }))
     }
@@ -114,7 +137,7 @@ impl Curvature for Linearisation<'_> {
         let starts: Vec<usize> = sizes.iter().scan(0, |start, n| Some(std::mem::replace(start, *start + n))).collect();
         let parts = self.risk.for_blocks(|i, block| {
             let cotangent = Some(all.clone().slice([0..s, starts[i]..starts[i] + sizes[i], 0..c]));
-            let pull = |here: &BlockAt| here.network.pullback_tangent(None, cotangent.clone());
+            let pull = |here: &BlockAt| join(here.network.pullback_tangent(None, cotangent.clone()));
             match &self.kept[i] {
                 Some(here) => pull(here),
                 None => pull(&BlockAt::new(self.risk, &self.at, block).0),

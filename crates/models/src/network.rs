@@ -156,6 +156,9 @@ pub struct NetworkAt<'a> {
 
 /// The tangents that a push forward left at each link, for the pullback's tangent.
 pub struct Pushed {
+    /// ẇ of each link's parameters; `None` for links without.
+    weights: Vec<Option<Vec<Tensor<2>>>>,
+    /// ẋ of each link's inputs.
     inputs: Vec<Option<Tensor<3>>>,
     /// ż `[s, n, C]`.
     pub outputs: Option<Tensor<3>>,
@@ -196,9 +199,10 @@ impl NetworkAt<'_> {
         let mut forks: Vec<Option<Tensor<3>>> = Vec::new();
         let mut inputs = Vec::with_capacity(self.layers.len());
         let mut x = None;
+        let weights: Vec<_> = (0..self.layers.len()).map(|i| self.part(directions, i)).collect();
         for (i, link) in self.network.links.iter().enumerate() {
             let y = match link {
-                Link::Layer(_) => self.layer(i).pushforward(self.part(directions, i).as_ref(), x.as_ref()),
+                Link::Layer(_) => self.layer(i).pushforward(weights[i].as_deref(), x.as_ref()),
                 Link::Fork => {
                     forks.push(x.clone());
                     x.clone()
@@ -208,17 +212,18 @@ impl NetworkAt<'_> {
             inputs.push(x);
             x = y;
         }
-        Pushed { inputs, outputs: x }
+        Pushed { weights, inputs, outputs: x }
     }
 
-    /// The tangent of the gradient, `[s, P]`, from directions, their push forward, and the tangent of ∂L/∂z.
+    /// The tangent of the gradient, in parts `[s, ·]` one for each parameter, from the push forward of directions and the
+    /// tangent of ∂L/∂z.
     ///
     /// Without `moved` it is Jᵀ·Ȳ for a block of output cotangents `[s, n, C]`.
     pub fn pullback_tangent(
         &self,
-        moved: Option<(&Tensor<2>, &Pushed)>,
+        moved: Option<&Pushed>,
         cotangent: Option<Tensor<3>>,
-    ) -> Tensor<2> {
+    ) -> Vec<Tensor<2>> {
         let mut joins: Vec<Option<Tensor<3>>> = Vec::new();
         let mut parts = Vec::new();
         let mut cotangent = cotangent;
@@ -226,10 +231,9 @@ impl NetworkAt<'_> {
             let range = &self.network.ranges[i];
             cotangent = match &self.network.links[i] {
                 Link::Layer(_) => {
-                    let weights = moved.and_then(|(directions, _)| self.part(directions, i));
-                    let x = moved.and_then(|(_, pushed)| pushed.inputs[i].as_ref());
-                    let pulled =
-                        self.layer(i).pullback_tangent(weights.as_ref(), x, cotangent, range.start > 0);
+                    let weights = moved.and_then(|pushed| pushed.weights[i].as_deref());
+                    let x = moved.and_then(|pushed| pushed.inputs[i].as_ref());
+                    let pulled = self.layer(i).pullback_tangent(weights, x, cotangent, range.start > 0);
                     parts.extend(pulled.weights.into_iter().rev());
                     pulled.input
                 }
@@ -241,21 +245,30 @@ impl NetworkAt<'_> {
             };
         }
         parts.reverse();
-        match parts.len() {
-            1 => parts.remove(0),
-            _ => Tensor::cat(parts, 1),
-        }
+        parts
     }
 
     fn layer(&self, link: usize) -> &dyn Linearised {
         self.layers[link].as_deref().expect("the pullback was told to remember")
     }
 
-    /// The part of a block of directions that belongs to one link; `None` where it has no parameters.
-    fn part(&self, directions: &Tensor<2>, link: usize) -> Option<Tensor<2>> {
-        let range = self.network.ranges[link].clone();
+    /// The parts of a block of directions that belong to one link, `[s, ·]` for each parameter; `None` without any.
+    fn part(&self, directions: &Tensor<2>, link: usize) -> Option<Vec<Tensor<2>>> {
+        let range = &self.network.ranges[link];
         let s = directions.dims()[0];
-        (!range.is_empty()).then(|| directions.clone().slice([0..s, range]))
+        let own = self.network.space.parameters.iter().filter(|p| range.start <= p.range.start && p.range.end <= range.end);
+        let parts: Vec<_> = own
+            .map(|parameter| {
+                let range = parameter.range.clone();
+                let width = range.len();
+                match s {
+                    // A piece of one flat vector is a view; a piece of a block is copied, here and only once.
+                    1 => directions.clone().reshape([-1]).slice([range]).reshape([1, width]),
+                    _ => directions.clone().slice([0..s, range]).reshape([s * width]).reshape([s, width]),
+                }
+            })
+            .collect();
+        (!parts.is_empty()).then_some(parts)
     }
 }
 

@@ -39,7 +39,7 @@ const LARGE_BLOCK: usize = 4096;
 /// Examples in one virtual block of a small network: small enough that two cores share 500 examples.
 const SMALL_BLOCK: usize = 256;
 /// From this many parameters a network is large: its matrix products use all cores by themselves.
-const LARGE_NETWORK: usize = 1 << 16;
+pub(crate) const LARGE_NETWORK: usize = 1 << 16;
 /// Bytes of activations that a linearisation keeps, unless told otherwise.
 const MEMORY: usize = 4 << 30;
 

@@ -171,13 +171,13 @@ impl Linearised for ActivationAt {
         Pulled { input: wants_input.then(|| cotangent * self.slope.clone()), weights: Vec::new() }
     }
 
-    fn pushforward(&self, _weights: Option<&Tensor<2>>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
+    fn pushforward(&self, _weights: Option<&[Tensor<2>]>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
         x.map(|x| x.clone() * self.slope.clone().unsqueeze())
     }
 
     fn pullback_tangent(
         &self,
-        _weights: Option<&Tensor<2>>,
+        _weights: Option<&[Tensor<2>]>,
         x: Option<&Tensor<3>>,
         cotangent: Option<Tensor<3>>,
         wants_input: bool,

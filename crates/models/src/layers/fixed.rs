@@ -34,13 +34,13 @@ impl Linearised for Fixed {
         Pulled { input, weights: Vec::new() }
     }
 
-    fn pushforward(&self, _weights: Option<&Tensor<2>>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
+    fn pushforward(&self, _weights: Option<&[Tensor<2>]>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
         x.map(|x| times_matrix(x.clone(), self.matrix.clone()))
     }
 
     fn pullback_tangent(
         &self,
-        _weights: Option<&Tensor<2>>,
+        _weights: Option<&[Tensor<2>]>,
         _x: Option<&Tensor<3>>,
         cotangent: Option<Tensor<3>>,
         wants_input: bool,

@@ -1,6 +1,8 @@
 //! The linear layer y = xW + b.
 
-use super::{Layer, Linearised, Pulled, add, batched, times_matrix};
+use super::{Layer, Linearised, Pulled, add, block_transposed_times, matrix_times, matrix_times_transposed};
+use super::{times_matrix, transposed_times};
+use crate::host;
 use burn::tensor::Tensor;
 
 /// y = xW + b, with W `[d, outputs]` and an optional bias b `[outputs]`.
@@ -48,7 +50,7 @@ impl Layer for Linear {
     fn linearise(&self, weights: Tensor<1>, x: Tensor<2>) -> (Tensor<2>, Box<dyn Linearised>) {
         let matrix = self.matrix(&weights, x.dims()[1]);
         let y = self.apply(&weights, &matrix, &x);
-        (y, Box::new(LinearAt { layer: *self, matrix, x, cotangent: None }))
+        (y, Box::new(LinearAt { layer: *self, matrix, x, kept: None }))
     }
 }
 
@@ -56,17 +58,23 @@ struct LinearAt {
     layer: Linear,
     matrix: Tensor<2>,
     x: Tensor<2>,
-    cotangent: Option<Tensor<2>>,
+    kept: Option<Kept>,
+}
+
+/// What the pullback leaves for its tangent.
+struct Kept {
+    /// ȳ `[n, h]`.
+    cotangent: Tensor<2>,
+    /// Wᵀ `[h, d]`, laid out for products on the host.
+    transposed: Tensor<2>,
 }
 
 impl LinearAt {
-    /// V `[s, d, h]` and the bias part `[s, 1, h]` of a block of directions ẇ `[s, p]`.
-    fn split(&self, weights: &Tensor<2>) -> (Tensor<3>, Option<Tensor<3>>) {
-        let s = weights.dims()[0];
+    /// V `[s, d, h]` of the directions ẇ.
+    fn matrices(&self, weights: &[Tensor<2>]) -> Tensor<3> {
         let [d, h] = self.matrix.dims();
-        let matrix = weights.clone().slice([0..s, 0..d * h]).reshape([s, d, h]);
-        let bias = self.layer.bias.then(|| weights.clone().slice([0..s, d * h..d * h + h]).reshape([s, 1, h]));
-        (matrix, bias)
+        let s = weights[0].dims()[0];
+        weights[0].clone().reshape([s, d, h])
     }
 }
 
@@ -79,46 +87,46 @@ impl Linearised for LinearAt {
             weights.push(cotangent.clone().sum_dim(0).reshape([h]));
         }
         if remember {
-            self.cotangent = Some(cotangent);
+            let transposed = self.matrix.clone().transpose();
+            let transposed = if host::is_host(&transposed.device()) { host::contiguous(transposed) } else { transposed };
+            self.kept = Some(Kept { cotangent, transposed });
         }
         Pulled { input, weights }
     }
 
-    fn pushforward(&self, weights: Option<&Tensor<2>>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
+    fn pushforward(&self, weights: Option<&[Tensor<2>]>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
         let from_weights = weights.map(|w| {
-            let (matrix, bias) = self.split(w);
-            let y = batched(self.x.clone().unsqueeze(), matrix);
-            bias.map_or(y.clone(), |b| y + b)
+            let y = matrix_times(&self.x, self.matrices(w));
+            match w.get(1) {
+                Some(bias) => y + bias.clone().unsqueeze_dim::<3>(1),
+                None => y,
+            }
         });
         add(from_weights, x.map(|x| times_matrix(x.clone(), self.matrix.clone())))
     }
 
     fn pullback_tangent(
         &self,
-        weights: Option<&Tensor<2>>,
+        weights: Option<&[Tensor<2>]>,
         x: Option<&Tensor<3>>,
         cotangent: Option<Tensor<3>>,
         wants_input: bool,
     ) -> Pulled<3, 2> {
         let [d, h] = self.matrix.dims();
-        let remembered = || {
-            let kept = self.cotangent.clone().expect("the pullback at this point was told to remember");
-            kept.unsqueeze::<3>()
-        };
+        let kept = self.kept.as_ref().expect("the pullback at this point was told to remember");
         let input = if wants_input {
-            let moved = cotangent.clone().map(|c| times_matrix(c, self.matrix.clone().transpose()));
-            let turned = weights.map(|w| batched(remembered(), self.split(w).0.swap_dims(1, 2)));
+            let moved = cotangent.clone().map(|c| times_matrix(c, kept.transposed.clone()));
+            let turned = weights.map(|w| matrix_times_transposed(&kept.cotangent, self.matrices(w)));
             add(moved, turned)
         } else {
             None
         };
-        let from_x = x.map(|x| batched(x.clone().swap_dims(1, 2), remembered()));
-        let from_cotangent =
-            cotangent.clone().map(|c| batched(self.x.clone().transpose().unsqueeze(), c));
-        let count = [weights.map(|w| w.dims()[0]), x.map(|x| x.dims()[0]), cotangent.as_ref().map(|c| c.dims()[0])];
+        let from_x = x.map(|x| block_transposed_times(x.clone(), &kept.cotangent));
+        let from_cotangent = cotangent.clone().map(|c| transposed_times(&self.x, c));
+        let count = [weights.map(|w| w[0].dims()[0]), x.map(|x| x.dims()[0]), cotangent.as_ref().map(|c| c.dims()[0])];
         let s = count.into_iter().flatten().next().expect("a tangent is given");
         let zeros = |width: usize| Tensor::<2>::zeros([s, width], (&self.x.device(), self.x.dtype()));
-        let matrix = add(from_x, from_cotangent.clone());
+        let matrix = add(from_x, from_cotangent);
         let mut parts = vec![matrix.map_or_else(|| zeros(d * h), |m| m.reshape([s, d * h]))];
         if self.layer.bias {
             parts.push(cotangent.map_or_else(|| zeros(h), |c| c.sum_dim(1).reshape([s, h])));

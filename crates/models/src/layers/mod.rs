@@ -60,15 +60,15 @@ pub trait Linearised: Send + Sync {
     /// x̄ is left out unless `wants_input`. With `remember`, keeps what [`Linearised::pullback_tangent`] needs.
     fn pullback(&mut self, cotangent: Tensor<2>, wants_input: bool, remember: bool) -> Pulled<2, 1>;
 
-    /// The tangent: ẏ `[s, n, h]` from ẇ `[s, p]` and ẋ `[s, n, d]`. Linear in both.
-    fn pushforward(&self, weights: Option<&Tensor<2>>, x: Option<&Tensor<3>>) -> Option<Tensor<3>>;
+    /// The tangent: ẏ `[s, n, h]` from ẇ, `[s, ·]` for each parameter, and ẋ `[s, n, d]`. Linear in both.
+    fn pushforward(&self, weights: Option<&[Tensor<2>]>, x: Option<&Tensor<3>>) -> Option<Tensor<3>>;
 
     /// The tangent of the pullback: from ẇ, ẋ and ȳ̇ `[s, n, h]` to x̄̇ `[s, n, d]` and w̄̇ (flat parts `[s, ·]`).
     ///
     /// With ẇ = ẋ = `None` it is the pullback of a block of cotangents, which Gauss–Newton products use.
     fn pullback_tangent(
         &self,
-        weights: Option<&Tensor<2>>,
+        weights: Option<&[Tensor<2>]>,
         x: Option<&Tensor<3>>,
         cotangent: Option<Tensor<3>>,
         wants_input: bool,
@@ -98,10 +98,35 @@ pub(crate) fn times_matrix(x: Tensor<3>, w: Tensor<2>) -> Tensor<3> {
     x.reshape([s * n, d]).matmul(w).reshape([s, n, h])
 }
 
-/// a·b for a block of s matrices on either side, `[1 or s, ·, ·]`; one plain product where s = 1.
-pub(crate) fn batched(a: Tensor<3>, b: Tensor<3>) -> Tensor<3> {
-    if a.dims()[0] == 1 && b.dims()[0] == 1 {
-        return a.squeeze_dim::<2>(0).matmul(b.squeeze_dim::<2>(0)).unsqueeze();
+/// One product for each matrix of a block `[s, ·, ·]`: `plain` where s = 1, since reshaping a transposed matrix
+/// would copy it, and `block` elsewhere.
+fn each(
+    v: Tensor<3>,
+    plain: impl FnOnce(Tensor<2>) -> Tensor<2>,
+    block: impl FnOnce(Tensor<3>) -> Tensor<3>,
+) -> Tensor<3> {
+    match v.dims() {
+        [1, rows, columns] => plain(v.reshape([rows, columns])).unsqueeze(),
+        _ => block(v),
     }
-    a.matmul(b)
+}
+
+/// x·V for one matrix x and a block V.
+pub(crate) fn matrix_times(x: &Tensor<2>, v: Tensor<3>) -> Tensor<3> {
+    each(v, |v| x.clone().matmul(v), |v| x.clone().unsqueeze().matmul(v))
+}
+
+/// x·Vᵀ for one matrix x and a block V.
+pub(crate) fn matrix_times_transposed(x: &Tensor<2>, v: Tensor<3>) -> Tensor<3> {
+    each(v, |v| x.clone().matmul(v.transpose()), |v| x.clone().unsqueeze().matmul(v.swap_dims(1, 2)))
+}
+
+/// xᵀ·V for one matrix x and a block V.
+pub(crate) fn transposed_times(x: &Tensor<2>, v: Tensor<3>) -> Tensor<3> {
+    each(v, |v| x.clone().transpose().matmul(v), |v| x.clone().unsqueeze::<3>().swap_dims(1, 2).matmul(v))
+}
+
+/// Vᵀ·y for a block V and one matrix y.
+pub(crate) fn block_transposed_times(v: Tensor<3>, y: &Tensor<2>) -> Tensor<3> {
+    each(v, |v| v.transpose().matmul(y.clone()), |v| v.swap_dims(1, 2).matmul(y.clone().unsqueeze()))
 }

@@ -22,13 +22,13 @@ impl Linearised for Scale {
         Pulled { input: wants_input.then(|| cotangent.mul_scalar(self.0)), weights: Vec::new() }
     }
 
-    fn pushforward(&self, _weights: Option<&Tensor<2>>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
+    fn pushforward(&self, _weights: Option<&[Tensor<2>]>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
         x.map(|x| x.clone().mul_scalar(self.0))
     }
 
     fn pullback_tangent(
         &self,
-        _weights: Option<&Tensor<2>>,
+        _weights: Option<&[Tensor<2>]>,
         _x: Option<&Tensor<3>>,
         cotangent: Option<Tensor<3>>,
         wants_input: bool,
