@@ -22,6 +22,10 @@ use training::{Goals, Limits, Noise, Optimiser, Schedule};
 pub struct Config {
     /// The question that the run answers, as a sentence.
     pub question: String,
+    /// The answer, said where every expectation held, and nowhere else: it says no more than they check. Default: the
+    /// expectations themselves are listed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub answer: String,
     /// The name of the run folder's parent. Default: the file's name.
     #[serde(default)]
     pub name: String,

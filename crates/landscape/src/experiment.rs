@@ -102,6 +102,11 @@ impl Experiment {
 /// Checks every variant of a config without a device.
 pub fn check(config: &Config) -> Result<Vec<Checked>, ConfigError> {
     let variants = config.variants()?;
+    if !config.answer.is_empty() && config.expect.is_empty() {
+        return Err(ConfigError::new(
+            "answer is set, but nothing is expected that could prove it wrong: add [[expect]] tables, or leave it out",
+        ));
+    }
     let compared = config.expect.iter().filter_map(|expected| expected.expectation.compares_with());
     let named = config.expect.iter().flat_map(|expected| &expected.variants).map(String::as_str);
     for name in named.chain(compared) {

@@ -71,10 +71,11 @@ fn ends(run: &Run) -> Figure {
             .enumerate()
             .flat_map(|(hue, variant)| end(run, variant, hue, name))
             .collect();
+        // Both ends of each interval: a value that cannot be told from zero has no place on a logarithmic axis.
         let values: Vec<f64> = series
             .iter()
             .flat_map(|series| &series.points)
-            .map(|mark| mark.y)
+            .flat_map(|mark| [-1.0, 1.0].map(|sign| mark.y + sign * mark.uncertainty.unwrap_or(0.0)))
             .collect();
         let scale = Scale::fitting(&values);
         // How far the eigenvalues are from zero is the question, unless all are above it on a logarithmic axis.

@@ -124,7 +124,7 @@ pub fn run(
     if status.state == "done" {
         checked = checks::all(config, &experiments, &summaries);
     }
-    status.verdict = verdict::paragraph(&experiments, &summaries, &checked, &status.state);
+    status.verdict = verdict::paragraph(&config.answer, &experiments, &summaries, &checked, &status.state);
     status.checks = checked.into_iter().map(Into::into).collect();
     folder.write_json("status.json", &status)?;
     folder.write_metrics_csv()?;

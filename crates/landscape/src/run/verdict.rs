@@ -64,12 +64,13 @@ fn curvature(low: Interval, high: Interval) -> String {
 
 /// One paragraph for the whole run.
 pub(super) fn paragraph(
+    answer: &str,
     experiments: &[Experiment],
     summaries: &[Summary],
     checked: &[Checked],
     state: &str,
 ) -> String {
-    let mut sentences = vec![expectations(checked, experiments.len(), state)];
+    let mut sentences = vec![expectations(answer, checked, experiments.len(), state)];
     sentences.push(outcomes(summaries));
     sentences.extend(experiments.iter().zip(summaries).filter_map(|(e, s)| numbers(e, s)));
     if let Some(n) = experiments.first().and_then(|e| e.split.test.as_ref()).map(models::Examples::len) {
@@ -96,8 +97,8 @@ pub(super) fn paragraph(
     sentences.join(" ")
 }
 
-/// What was expected and held, or did not.
-fn expectations(checked: &[Checked], variants: usize, state: &str) -> String {
+/// What was expected and held, or did not. The config's answer stands only where all of it held.
+fn expectations(answer: &str, checked: &[Checked], variants: usize, state: &str) -> String {
     if checked.is_empty() {
         return if state == "done" { String::new() } else { format!("The run is {state}; nothing was judged.") };
     }
@@ -116,6 +117,12 @@ fn expectations(checked: &[Checked], variants: usize, state: &str) -> String {
     };
     let held: Vec<String> = held.iter().map(|(text, names)| format!("{text}{}", who(names))).collect();
     let held = held.join("; ");
+    if failed.is_empty() && !answer.is_empty() {
+        return match checked.len() {
+            1 => format!("{} The expectation held.", answer.trim()),
+            all => format!("{} All {all} expectations held.", answer.trim()),
+        };
+    }
     if failed.is_empty() {
         return match checked.len() {
             1 => format!("The expectation held: {held}."),
@@ -241,10 +248,11 @@ mod tests {
     #[test]
     fn expectations_are_grouped_and_failures_come_first() {
         let all = [check("a", "x", true), check("b", "x", true), check("b", "y", true)];
-        assert_eq!(expectations(&all, 2, "done"), "All 3 expectations held: x (both variants); y (b).");
+        assert_eq!(expectations("", &all, 2, "done"), "All 3 expectations held: x (both variants); y (b).");
         let some = [check("a", "x", true), check("b", "x", false)];
-        assert_eq!(expectations(&some, 2, "done"), "1 of 2 expectations did NOT hold: with b, x (0.5). Held: x (a).");
-        assert_eq!(expectations(&[], 2, "diverged"), "The run is diverged; nothing was judged.");
+        assert_eq!(expectations("Yes.", &some, 2, "done"), "1 of 2 expectations did NOT hold: with b, x (0.5). Held: x (a).");
+        assert_eq!(expectations("Yes.", &all, 2, "done"), "Yes. All 3 expectations held.");
+        assert_eq!(expectations("Yes.", &[], 2, "diverged"), "The run is diverged; nothing was judged.");
     }
 
     #[test]

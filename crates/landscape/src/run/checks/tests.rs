@@ -40,9 +40,9 @@ fn without_clusters_renaming_is_binomial() {
     let binomial = (0.1_f64 * 0.9 / 1000.0).sqrt();
     // A variance of 81 degrees of freedom: its root is known to 8 %.
     assert!((renaming_deviation(&counts, 10) / binomial - 1.0).abs() < 0.25);
-    // Ten clusters that are answered as one have a deviation √(n/C) times as large.
+    // Ten clusters, each answered as one: the accuracy is a tenth of a permutation's fixed points, whose variance is 1.
     let clusters: Vec<f64> = (0..100).map(|k| if k % 10 == (k / 10 + 1) % 10 { 100.0 } else { 0.0 }).collect();
-    assert!((renaming_deviation(&clusters, 10) / binomial - 10.0).abs() < 1e-12);
+    assert!((renaming_deviation(&clusters, 10) - 0.1).abs() < 1e-15);
 }
 
 #[test]
@@ -109,6 +109,14 @@ fn the_rate_of_wide_networks_needs_width() {
     assert_eq!(holds(&config(2000)), [true, true]);
     // One unit: all outputs are one function of wᵀx, so the loss has a floor.
     assert_eq!(holds(&config(1)), [false, false]);
+}
+
+#[test]
+fn an_answer_needs_something_that_could_prove_it_wrong() {
+    let text = SADDLE.replacen("question = \"q\"", "question = \"q\"\nanswer = \"yes\"", 1);
+    let config = crate::config::parse("test", &text, &[]).expect("valid TOML");
+    let error = crate::experiment::check(&config).err().expect("an error").to_string();
+    assert!(error.starts_with("answer is set, but nothing is expected"), "{error}");
 }
 
 #[test]
