@@ -49,17 +49,17 @@ fn ends(outcome: &Outcome, recorded: &Recorded) -> Option<(Interval, Interval)> 
     Some((outermost("smallest eigenvalues")?, outermost("largest eigenvalues")?))
 }
 
-/// How much negative curvature there is, as far as it is certain.
+/// How much negative curvature was found, against the positive one.
 fn curvature(low: Interval, high: Interval) -> String {
-    let most = low.0 + low.1;
-    if most >= 0.0 {
+    if low.0 + low.1 >= 0.0 {
         return "No negative eigenvalue was found beyond its interval.".into();
     }
-    let ratio = -low.0 / high.0;
-    if high.0 - high.1 <= 0.0 || ratio >= 0.995 {
-        return "Its strongest negative curvature is no weaker than its strongest positive curvature.".into();
+    let positive = high.0 - high.1;
+    if positive <= low.1 - low.0 {
+        return "The negative curvature is as strong as the positive one, or stronger.".into();
     }
-    format!("Its strongest negative curvature is {} of its strongest positive curvature.", percent(ratio))
+    let most = percent((low.1 - low.0) / positive);
+    format!("The strongest negative curvature found is at most {most} of the strongest positive one.")
 }
 
 /// One paragraph for the whole run.
@@ -219,13 +219,16 @@ fn short(value: f64) -> String {
     format!("{value:.2e}").parse().map_or_else(|_| exact(value), exact)
 }
 
-/// A ratio in percent to two digits.
+/// A ratio in percent to two digits, rounded up.
 fn percent(ratio: f64) -> String {
     if ratio < 1e-6 {
         return "less than 0.0001 %".into();
     }
     let digits = (1.0 - (100.0 * ratio).log10().floor()).clamp(0.0, 6.0) as usize;
-    format!("{:.digits$} %", 100.0 * ratio)
+    let unit = 10f64.powi(-(digits as i32));
+    // A hair below, so that rounding in the division does not lift a whole number of units to the next.
+    let up = (100.0 * ratio / unit * (1.0 - 1e-12)).ceil() * unit;
+    format!("{up:.digits$} %")
 }
 
 fn capitalised(text: &str) -> String {
@@ -260,8 +263,8 @@ mod tests {
         assert_eq!(curvature((-1e-3, 2e-3), (1.0, 0.0)), "No negative eigenvalue was found beyond its interval.");
         assert_eq!(
             curvature((-2.4e-3, 1e-4), (1.0, 0.0)),
-            "Its strongest negative curvature is 0.24 % of its strongest positive curvature."
+            "The strongest negative curvature found is at most 0.25 % of the strongest positive one."
         );
-        assert!(curvature((-2.0, 0.0), (2.0, 0.0)).contains("no weaker"));
+        assert!(curvature((-2.0, 0.0), (2.0, 0.0)).contains("as strong as"));
     }
 }
