@@ -66,7 +66,7 @@ pub(super) fn variants(config: &Config) -> Result<Vec<VariantConfig>, ConfigErro
         if all.iter().any(|other| other.name == name) {
             return Err(ConfigError::new(format!("two variants are named `{name}`: give each its own name")));
         }
-        for fixed in ["variants", "device", "precision", "question", "expect"] {
+        for fixed in ["variants", "device", "precision", "question", "answer", "expect"] {
             if over.contains_key(fixed) {
                 return Err(ConfigError::new(format!(
                     "variant `{name}` sets `{fixed}`, which is the same for the whole run: move it to the top"

@@ -17,6 +17,8 @@ use crate::device::{self, DeviceError, Opened, SelfTest};
 use crate::experiment::Experiment;
 use crate::records::{Status, VariantStatus};
 use crate::report::ReportError;
+use models::Point;
+use probes::PointKind;
 pub(crate) use recorder::site_seed;
 use recorder::Recorder;
 use std::path::{Path, PathBuf};
@@ -118,10 +120,12 @@ pub fn run(
         }
     }
     status.state = state(&status, interrupted);
+    let mut checked = Vec::new();
     if status.state == "done" {
-        status.checks = checks::all(config, &experiments, &summaries);
+        checked = checks::all(config, &experiments, &summaries);
     }
-    status.verdict = verdict::paragraph(config, &experiments, &summaries, &status);
+    status.verdict = verdict::paragraph(&config.answer, &experiments, &summaries, &checked, &status.state);
+    status.checks = checked.into_iter().map(Into::into).collect();
     folder.write_json("status.json", &status)?;
     folder.write_metrics_csv()?;
     let path = folder.path().to_path_buf();
@@ -145,6 +149,10 @@ fn state(status: &Status, interrupted: &AtomicBool) -> String {
 pub(crate) struct Summary {
     pub status: VariantStatus,
     pub recorded: recorder::Recorded,
+    /// The last point.
+    pub end: Point,
+    /// What kind of point it is, where the probe `ends` looked.
+    pub kind: Option<PointKind>,
 }
 
 fn one_variant(
@@ -163,7 +171,8 @@ fn one_variant(
     let status = variant_status(experiment, &outcome, &recorded);
     folder.log(&format!("variant `{}` {}", experiment.name, status.reason))?;
     talk.say(&format!("{}: {}; loss {:.3e}", experiment.name, status.reason, status.loss));
-    Ok(Summary { status, recorded })
+    let kind = verdict::kind(&outcome, &recorded);
+    Ok(Summary { status, recorded, end: outcome.at, kind })
 }
 
 fn variant_status(experiment: &Experiment, outcome: &Outcome, recorded: &recorder::Recorded) -> VariantStatus {
