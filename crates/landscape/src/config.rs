@@ -100,7 +100,10 @@ pub struct Observe {
 impl Default for Observe {
     /// Twenty points a decade draw a smooth curve on a log axis.
     fn default() -> Self {
-        Observe { per_decade: 20, probes_every: None }
+        Observe {
+            per_decade: 20,
+            probes_every: None,
+        }
     }
 }
 
@@ -151,6 +154,9 @@ impl Observe {
 
     /// Whether probes look at this step, which is neither the first nor the last.
     pub fn probes(&self, step: u64) -> bool {
-        step == 0 || self.probes_every.is_some_and(|every| every > 0 && step.is_multiple_of(every))
+        step == 0
+            || self
+                .probes_every
+                .is_some_and(|every| every > 0 && step.is_multiple_of(every))
     }
 }

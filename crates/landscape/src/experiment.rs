@@ -40,7 +40,11 @@ impl Experiment {
         let (checked, split) = prepare(&variant)?;
         let VariantConfig { name, config } = variant;
         let outputs = config.loss.outputs(&split.train.targets);
-        let network = Arc::new(config.model.build(split.train.dimension, outputs, config.seed, device));
+        let network = Arc::new(
+            config
+                .model
+                .build(split.train.dimension, outputs, config.seed, device),
+        );
         debug_assert_eq!(network.space().dimension, checked.parameters);
         let risk = |examples: &Examples| Risk::new(network.clone(), config.start, config.loss, examples);
         let train = risk(&split.train);
@@ -54,10 +58,19 @@ impl Experiment {
             batch: moves.batch,
             goals: moves.goals,
             limits: moves.limits,
-            check_every: moves.batch.map_or(1, |batch| split.train.len().div_ceil(batch) as u64),
+            check_every: moves
+                .batch
+                .map_or(1, |batch| split.train.len().div_ceil(batch) as u64),
             seed: config.seed,
         };
-        Ok(Experiment { name, config, split, train, test, plan })
+        Ok(Experiment {
+            name,
+            config,
+            split,
+            train,
+            test,
+            plan,
+        })
     }
 
     /// The initial point.
@@ -67,16 +80,28 @@ impl Experiment {
 
     /// The global minimum of the training loss in closed form, for deep linear networks under a squared loss.
     pub fn global_minimum(&self) -> Option<f64> {
-        let Architecture::DeepLinear { hidden } = &self.config.model else { return None };
+        let Architecture::DeepLinear { hidden } = &self.config.model else {
+            return None;
+        };
         let loss = self.config.loss;
         if !matches!(loss, Loss::HalfSquared | Loss::MeanSquared) {
             return None;
         }
         let examples = &self.split.train;
         let outputs = loss.outputs(&examples.targets);
-        let rank = hidden.iter().copied().chain([examples.dimension, outputs]).min()?;
+        let rank = hidden
+            .iter()
+            .copied()
+            .chain([examples.dimension, outputs])
+            .min()?;
         let targets = loss.encode(examples);
-        let half = models::analytic::deep_linear_minimum(&examples.inputs, examples.dimension, &targets, outputs, rank);
+        let half = models::analytic::deep_linear_minimum(
+            &examples.inputs,
+            examples.dimension,
+            &targets,
+            outputs,
+            rank,
+        );
         Some(half * loss.weight(examples.len()))
     }
 }
@@ -101,10 +126,15 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
     let wrong = |what: String| ConfigError::new(format!("variant `{name}`: {what}"));
     let moves = &config.training;
     if config.question.trim().is_empty() {
-        return Err(ConfigError::new("question is empty: say in a sentence what the run answers"));
+        return Err(ConfigError::new(
+            "question is empty: say in a sentence what the run answers",
+        ));
     }
     if !(moves.step_size > 0.0 && moves.step_size.is_finite()) {
-        return Err(wrong(format!("training.step_size is {}: it must be a positive number", moves.step_size)));
+        return Err(wrong(format!(
+            "training.step_size is {}: it must be a positive number",
+            moves.step_size
+        )));
     }
     let problems = [
         moves.schedule.problem().map(|p| format!("training.{p}")),
@@ -122,7 +152,9 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
         && (batch == 0 || batch > split.train.len())
     {
         let n = split.train.len();
-        return Err(wrong(format!("training.batch is {batch}: it must lie between 1 and the {n} training examples")));
+        return Err(wrong(format!(
+            "training.batch is {batch}: it must lie between 1 and the {n} training examples"
+        )));
     }
     let outputs = config.loss.outputs(&split.train.targets);
     let host = Device::cpu(models::Precision::F32);
@@ -134,7 +166,12 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
         }
     }
     let model = config.model.describe(split.train.dimension, outputs);
-    let checked = Checked { name: name.clone(), model, data: split.description.clone(), parameters };
+    let checked = Checked {
+        name: name.clone(),
+        model,
+        data: split.description.clone(),
+        parameters,
+    };
     Ok((checked, split))
 }
 
@@ -146,7 +183,10 @@ fn shapes(model: &Architecture, inputs: usize, outputs: usize, host: &Device) ->
 
 fn widths(model: &Architecture) -> Option<String> {
     let zero = |hidden: &[usize]| {
-        hidden.iter().position(|w| *w == 0).map(|i| format!("model.hidden[{i}] is 0: a layer needs at least 1 unit"))
+        hidden
+            .iter()
+            .position(|w| *w == 0)
+            .map(|i| format!("model.hidden[{i}] is 0: a layer needs at least 1 unit"))
     };
     match model {
         Architecture::DeepLinear { hidden } if hidden.is_empty() => {
@@ -164,9 +204,11 @@ fn widths(model: &Architecture) -> Option<String> {
 fn fits(config: &Config, train: &Examples) -> Result<(), String> {
     let values = matches!(train.targets, Targets::Values { .. });
     if values && config.loss == Loss::CrossEntropy {
-        return Err("loss is cross-entropy, but the targets are values: use half-squared or mean-squared, or a data \
+        return Err(
+            "loss is cross-entropy, but the targets are values: use half-squared or mean-squared, or a data \
                     source with classes"
-            .into());
+                .into(),
+        );
     }
     if let Targets::Values { values, .. } = &train.targets
         && config.loss == Loss::Logistic
@@ -177,17 +219,24 @@ fn fits(config: &Config, train: &Examples) -> Result<(), String> {
             .into());
     }
     if values && config.training.goals.accuracy.is_some() {
-        return Err("training.goals.accuracy is set, but the targets are values: use goals.loss or \
+        return Err(
+            "training.goals.accuracy is set, but the targets are values: use goals.loss or \
                     goals.relative_loss"
-            .into());
+                .into(),
+        );
     }
     if let models::Initialisation::Balanced { .. } = config.start {
         let Architecture::DeepLinear { hidden } = &config.model else {
-            return Err("start.kind is balanced, which is defined for deep-linear models: use he, xavier or torch".into());
+            return Err(
+                "start.kind is balanced, which is defined for deep-linear models: use he, xavier or torch"
+                    .into(),
+            );
         };
         let rank = train.dimension.min(config.loss.outputs(&train.targets));
         if let Some(narrow) = hidden.iter().find(|width| **width < rank) {
-            return Err(format!("start.kind is balanced, which needs hidden widths of at least {rank}, found {narrow}"));
+            return Err(format!(
+                "start.kind is balanced, which needs hidden widths of at least {rank}, found {narrow}"
+            ));
         }
     }
     Ok(())

@@ -29,7 +29,10 @@ pub struct Limits {
 impl Default for Limits {
     /// 1,000 steps: enough to see a trend, too few to wait for.
     fn default() -> Self {
-        Limits { steps: 1000, seconds: None }
+        Limits {
+            steps: 1000,
+            seconds: None,
+        }
     }
 }
 
@@ -71,7 +74,9 @@ impl Reason {
         match self {
             Reason::Converged => format!("reached its goals at step {step}"),
             Reason::StepLimit => format!("stopped at its limit of {step} steps; raise limits.steps to go on"),
-            Reason::TimeLimit => format!("stopped at its time limit after {step} steps; raise limits.seconds to go on"),
+            Reason::TimeLimit => {
+                format!("stopped at its time limit after {step} steps; raise limits.seconds to go on")
+            }
             Reason::Diverged { quantity, value } => format!(
                 "diverged at step {step}: the {quantity} became {value}; try a step size below {step_size:.3e}, \
                  for instance {:.1e} (gradient descent is stable below 2/λmax of the Hessian)",

@@ -21,7 +21,12 @@ pub struct ConfigError {
 impl ConfigError {
     /// An error that belongs to no line.
     pub fn new(message: impl Into<String>) -> Self {
-        ConfigError { message: message.into(), source_code: None, span: None, help: None }
+        ConfigError {
+            message: message.into(),
+            source_code: None,
+            span: None,
+            help: None,
+        }
     }
 
     fn at(mut self, name: &str, text: &str, span: Option<std::ops::Range<usize>>) -> Self {
@@ -42,7 +47,9 @@ pub fn load(path: &Path, sets: &[String]) -> Result<Config, ConfigError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|e| {
         let advice = match e.kind() {
-            std::io::ErrorKind::NotFound => "no such file; configs are TOML files, such as configs/random-labels.toml",
+            std::io::ErrorKind::NotFound => {
+                "no such file; configs are TOML files, such as configs/random-labels.toml"
+            }
             std::io::ErrorKind::PermissionDenied => "no permission to read it",
             std::io::ErrorKind::InvalidData => "it is no text in UTF-8",
             _ => return ConfigError::new(format!("{name}: {e}")),
@@ -51,7 +58,9 @@ pub fn load(path: &Path, sets: &[String]) -> Result<Config, ConfigError> {
     })?;
     let mut config = parse(&name, &text, sets)?;
     if config.name.is_empty() {
-        config.name = path.file_stem().map_or_else(|| "run".into(), |stem| stem.to_string_lossy().into_owned());
+        config.name = path
+            .file_stem()
+            .map_or_else(|| "run".into(), |stem| stem.to_string_lossy().into_owned());
     }
     Ok(config)
 }
@@ -62,7 +71,11 @@ pub fn parse(name: &str, text: &str, sets: &[String]) -> Result<Config, ConfigEr
     let config: Config = toml::from_str(text).map_err(|e| {
         let message = e.message().to_string();
         let help = suggestion(&message);
-        ConfigError { help, ..ConfigError::new(message) }.at(name, text, e.span())
+        ConfigError {
+            help,
+            ..ConfigError::new(message)
+        }
+        .at(name, text, e.span())
     })?;
     if sets.is_empty() {
         return Ok(config);
@@ -70,7 +83,9 @@ pub fn parse(name: &str, text: &str, sets: &[String]) -> Result<Config, ConfigEr
     let mut table: Table = toml::from_str(text).map_err(|e| ConfigError::new(e.to_string()))?;
     for set in sets {
         let Some((key, value)) = set.split_once('=') else {
-            return Err(ConfigError::new(format!("--set {set}: write key=value, as in --set training.step_size=0.1")));
+            return Err(ConfigError::new(format!(
+                "--set {set}: write key=value, as in --set training.step_size=0.1"
+            )));
         };
         merge::set(&mut table, key.trim(), value_of(value.trim()))
             .map_err(|e| ConfigError::new(format!("--set {set}: {e}")))?;
@@ -78,13 +93,18 @@ pub fn parse(name: &str, text: &str, sets: &[String]) -> Result<Config, ConfigEr
     serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
         let message = e.inner().to_string();
         let help = suggestion(&message);
-        ConfigError { help, ..ConfigError::new(format!("--set: at `{}`: {}", e.path(), message.trim())) }
+        ConfigError {
+            help,
+            ..ConfigError::new(format!("--set: at `{}`: {}", e.path(), message.trim()))
+        }
     })
 }
 
 /// The right side of `--set`: a TOML value, else a string.
 fn value_of(text: &str) -> Value {
-    let parsed = toml::from_str::<Table>(&format!("v = {text}")).ok().and_then(|mut table| table.remove("v"));
+    let parsed = toml::from_str::<Table>(&format!("v = {text}"))
+        .ok()
+        .and_then(|mut table| table.remove("v"));
     parsed.unwrap_or_else(|| Value::String(text.into()))
 }
 
@@ -95,7 +115,9 @@ fn suggestion(message: &str) -> Option<String> {
     }
     let names: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let (wrong, allowed) = names.split_first()?;
-    let (distance, nearest) =
-        allowed.iter().map(|name| (strsim::damerau_levenshtein(wrong, name), name)).min_by_key(|(d, _)| *d)?;
+    let (distance, nearest) = allowed
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(wrong, name), name))
+        .min_by_key(|(d, _)| *d)?;
     (distance <= 1 + wrong.len() / 3).then(|| format!("did you mean `{nearest}`?"))
 }

@@ -22,15 +22,25 @@ fn one(expectation: &Expectation, experiment: &Experiment, summary: &Summary) ->
     let name = &experiment.name;
     let metrics = &summary.recorded.metrics;
     let (Some(first), Some(last)) = (metrics.first(), metrics.last()) else {
-        return Check { expectation: name.clone(), holds: false, detail: "nothing was recorded".into() };
+        return Check {
+            expectation: name.clone(),
+            holds: false,
+            detail: "nothing was recorded".into(),
+        };
     };
     let (text, holds, detail) = match *expectation {
-        Expectation::TrainAccuracy { at_least } => {
-            accuracy("training accuracy", last.train_accuracy, at_least, experiment.split.train.len())
-        }
-        Expectation::TestAccuracy { at_least } => {
-            accuracy("test accuracy", last.test_accuracy, at_least, test_size(experiment))
-        }
+        Expectation::TrainAccuracy { at_least } => accuracy(
+            "training accuracy",
+            last.train_accuracy,
+            at_least,
+            experiment.split.train.len(),
+        ),
+        Expectation::TestAccuracy { at_least } => accuracy(
+            "test accuracy",
+            last.test_accuracy,
+            at_least,
+            test_size(experiment),
+        ),
         Expectation::TestAccuracyIsChance { sigmas } => chance(last, sigmas, experiment),
         Expectation::RelativeLoss { at_most } => {
             let share = last.loss / first.loss;
@@ -49,13 +59,20 @@ fn one(expectation: &Expectation, experiment: &Experiment, summary: &Summary) ->
             )
         }
         Expectation::GlobalMinimum { within } => match experiment.global_minimum() {
-            None => ("the loss reaches its closed-form minimum".into(), false, "no closed form is known here".into()),
+            None => (
+                "the loss reaches its closed-form minimum".into(),
+                false,
+                "no closed form is known here".into(),
+            ),
             Some(minimum) => {
                 let gap = (last.loss - minimum).abs() / first.loss;
                 (
                     format!("the loss reaches its closed-form minimum within {within:e} of its start"),
                     gap <= within,
-                    format!("loss {:.9e}, minimum {minimum:.9e} (Eckart–Young), gap {gap:.1e} of the start", last.loss),
+                    format!(
+                        "loss {:.9e}, minimum {minimum:.9e} (Eckart–Young), gap {gap:.1e} of the start",
+                        last.loss
+                    ),
                 )
             }
         },
@@ -65,7 +82,9 @@ fn one(expectation: &Expectation, experiment: &Experiment, summary: &Summary) ->
             (
                 "the smallest Hessian eigenvalue at the start is negative".into(),
                 found.is_some_and(|(value, bound, _)| value + bound < 0.0),
-                found.map_or_else(not_probed, |(value, bound, _)| format!("{value:.4e} ± {bound:.1e}")),
+                found.map_or_else(not_probed, |(value, bound, _)| {
+                    format!("{value:.4e} ± {bound:.1e}")
+                }),
             )
         }
         Expectation::NoNegativeCurvatureAtEnd { beyond } => {
@@ -79,7 +98,11 @@ fn one(expectation: &Expectation, experiment: &Experiment, summary: &Summary) ->
             )
         }
     };
-    Check { expectation: format!("{name}: {text}"), holds, detail }
+    Check {
+        expectation: format!("{name}: {text}"),
+        holds,
+        detail,
+    }
 }
 
 fn not_probed() -> String {
@@ -94,7 +117,10 @@ fn accuracy(name: &str, found: Option<f64>, at_least: f64, n: usize) -> (String,
     (
         format!("{name} reaches {:.1} %", 100.0 * at_least),
         found.is_some_and(|found| found >= at_least),
-        found.map_or_else(|| "there are no classes".into(), |found| format!("{:.2} % of {n}", 100.0 * found)),
+        found.map_or_else(
+            || "there are no classes".into(),
+            |found| format!("{:.2} % of {n}", 100.0 * found),
+        ),
     )
 }
 
@@ -102,13 +128,21 @@ fn chance(last: &Metrics, sigmas: f64, experiment: &Experiment) -> (String, bool
     let n = test_size(experiment);
     let p = 1.0 / experiment.split.train.target_width() as f64;
     let sigma = (p * (1.0 - p) / n.max(1) as f64).sqrt();
-    let text = format!("test accuracy is chance, {:.1} % ± {:.1} %", 100.0 * p, 100.0 * sigmas * sigma);
+    let text = format!(
+        "test accuracy is chance, {:.1} % ± {:.1} %",
+        100.0 * p,
+        100.0 * sigmas * sigma
+    );
     match last.test_accuracy {
         None => (text, false, "there is no test set with classes".into()),
         Some(found) => (
             text,
             (found - p).abs() <= sigmas * sigma,
-            format!("{:.2} % of {n}: {:+.1} standard deviations", 100.0 * found, (found - p) / sigma),
+            format!(
+                "{:.2} % of {n}: {:+.1} standard deviations",
+                100.0 * found,
+                (found - p) / sigma
+            ),
         ),
     }
 }
@@ -117,8 +151,11 @@ fn chance(last: &Metrics, sigmas: f64, experiment: &Experiment) -> (String, bool
 fn linear(metrics: &[Metrics], r_squared: f64) -> (String, bool, String) {
     let text = format!("log loss falls linearly over the second half (r² ≥ {r_squared})");
     let half = metrics.last().map_or(0, |last| last.step / 2);
-    let points: Vec<(f64, f64)> =
-        metrics.iter().filter(|m| m.step >= half && m.loss > 0.0).map(|m| (m.step as f64, m.loss.ln())).collect();
+    let points: Vec<(f64, f64)> = metrics
+        .iter()
+        .filter(|m| m.step >= half && m.loss > 0.0)
+        .map(|m| (m.step as f64, m.loss.ln()))
+        .collect();
     let n = points.len() as f64;
     let mean = |f: fn(&(f64, f64)) -> f64| points.iter().map(f).sum::<f64>() / n;
     let (x, y) = (mean(|p| p.0), mean(|p| p.1));
@@ -128,14 +165,27 @@ fn linear(metrics: &[Metrics], r_squared: f64) -> (String, bool, String) {
     let found = xy * xy / (xx * yy);
     let slope = xy / xx;
     let holds = points.len() >= 4 && slope < 0.0 && found >= r_squared;
-    (text, holds, format!("r² = {found:.5} over {} points, {slope:.3e} per step", points.len()))
+    (
+        text,
+        holds,
+        format!(
+            "r² = {found:.5} over {} points, {slope:.3e} per step",
+            points.len()
+        ),
+    )
 }
 
 /// The smallest eigenvalue at a step, its half-width, and the largest eigenvalue.
 fn smallest(findings: &[FindingRecord], step: u64) -> Option<(f64, f64, f64)> {
-    let record = findings.iter().find(|f| f.step == step && f.finding.probe == "ends")?;
+    let record = findings
+        .iter()
+        .find(|f| f.step == step && f.finding.probe == "ends")?;
     let curve = |name: &str| record.finding.curves.iter().find(|c| c.name == name);
     let low = curve("smallest eigenvalues")?;
     let high = curve("largest eigenvalues")?;
-    Some((*low.values.first()?, *low.uncertainties.first()?, *high.values.first()?))
+    Some((
+        *low.values.first()?,
+        *low.uncertainties.first()?,
+        *high.values.first()?,
+    ))
 }

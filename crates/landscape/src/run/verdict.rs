@@ -14,7 +14,11 @@ pub(super) fn point(outcome: &Outcome, recorded: &Recorded) -> String {
         return "It diverged: the last point says nothing.".into();
     }
     let norm = outcome.slope.gradient.norms()[0];
-    let ends = recorded.findings.iter().rev().find(|f| f.step == outcome.steps && f.finding.probe == "ends");
+    let ends = recorded
+        .findings
+        .iter()
+        .rev()
+        .find(|f| f.step == outcome.steps && f.finding.probe == "ends");
     let curve = |name: &str| {
         let curve = ends?.finding.curves.iter().find(|c| c.name == name)?;
         Some((*curve.values.first()?, *curve.uncertainties.first()?))
@@ -36,11 +40,18 @@ fn interval((value, bound): (f64, f64)) -> String {
 }
 
 /// One paragraph for the whole run.
-pub(super) fn paragraph(config: &Config, experiments: &[Experiment], summaries: &[Summary], status: &Status) -> String {
+pub(super) fn paragraph(
+    config: &Config,
+    experiments: &[Experiment],
+    summaries: &[Summary],
+    status: &Status,
+) -> String {
     let mut sentences = Vec::new();
     for (experiment, summary) in experiments.iter().zip(summaries) {
         let metrics = &summary.recorded.metrics;
-        let (Some(first), Some(last)) = (metrics.first(), metrics.last()) else { continue };
+        let (Some(first), Some(last)) = (metrics.first(), metrics.last()) else {
+            continue;
+        };
         let mut sentence = format!(
             "{}: the training loss went from {:.3e} to {:.3e} in {} steps",
             capitalised(&experiment.name),
@@ -54,7 +65,11 @@ pub(super) fn paragraph(config: &Config, experiments: &[Experiment], summaries: 
         if let Some(share) = last.test_accuracy {
             let n = experiment.split.test.as_ref().map_or(1, models::Examples::len) as f64;
             let error = (share * (1.0 - share) / n).sqrt();
-            sentence += &format!(", test accuracy {:.1} % (standard error {:.1} %)", 100.0 * share, 100.0 * error);
+            sentence += &format!(
+                ", test accuracy {:.1} % (standard error {:.1} %)",
+                100.0 * share,
+                100.0 * error
+            );
         }
         sentences.push(format!("{sentence}. {}", summary.status.point));
         if summary.status.outcome == "diverged" {
@@ -63,18 +78,29 @@ pub(super) fn paragraph(config: &Config, experiments: &[Experiment], summaries: 
     }
     let held = status.checks.iter().filter(|check| check.holds).count();
     match (status.checks.len(), held) {
-        (0, _) if status.state != "done" => sentences.push(format!("The run is {}; nothing was judged.", status.state)),
+        (0, _) if status.state != "done" => {
+            sentences.push(format!("The run is {}; nothing was judged.", status.state))
+        }
         (0, _) => {}
         (all, held) if all == held => sentences.push(format!("All {all} expectations of the config held.")),
-        (all, held) => sentences.push(format!("{} of {all} expectations of the config did NOT hold.", all - held)),
+        (all, held) => sentences.push(format!(
+            "{} of {all} expectations of the config did NOT hold.",
+            all - held
+        )),
     }
     if config.variants.len() > summaries.len() {
-        sentences.push(format!("{} of {} variants were not run.", config.variants.len() - summaries.len(), config.variants.len()));
+        sentences.push(format!(
+            "{} of {} variants were not run.",
+            config.variants.len() - summaries.len(),
+            config.variants.len()
+        ));
     }
     sentences.join(" ")
 }
 
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
