@@ -2,4 +2,6 @@
 
 #![recursion_limit = "256"]
 
+mod architecture;
 mod oracles;
+mod subjects;

@@ -1,140 +1,17 @@
-//! What every combination of layers, activation and loss must pass, on any device.
+//! What every combination of layers, activation and loss must pass.
 //!
 //! Each oracle returns the largest relative error, so that a planted fault can be shown to fail.
 
-use burn::tensor::Tensor;
-use models::layers::{Activation, Fixed, Layer, Linear, Linearised, Pulled, Scale};
-use models::{
-    Device, Directions, Examples, Initialisation, Link, Loss, Network, Objective, Point, Precision, Risk,
-    Seed,
+mod faulty;
+
+use crate::subjects::{
+    CHAINS, CLASSES, EXAMPLES, INPUTS, chain, examples, host, inner, random_directions, relative_error, risk,
+    row, somewhere,
 };
-use models::{Targets, download};
+use burn::tensor::Tensor;
+use models::layers::Activation;
+use models::{Device, Loss, Network, Objective, Precision, Risk, Seed, download};
 use rand::RngExt;
-use std::sync::Arc;
-
-const EXAMPLES: usize = 7;
-const INPUTS: usize = 5;
-const CLASSES: usize = 3;
-
-/// The chains that are tested: every kind of link at least once.
-const CHAINS: [&str; 6] = [
-    "plain",
-    "biases",
-    "skip",
-    "ntk",
-    "fixed second layer",
-    "deep linear",
-];
-
-fn chain(kind: &str, activation: Activation, device: &Device) -> Vec<Link> {
-    let layer = |layer: Box<dyn Layer>| Link::Layer(layer);
-    let linear = |outputs: usize, bias: bool| layer(Box::new(Linear { outputs, bias }));
-    let phi = || layer(Box::new(activation));
-    match kind {
-        "plain" => vec![
-            linear(6, false),
-            phi(),
-            linear(4, false),
-            phi(),
-            linear(CLASSES, false),
-        ],
-        "biases" => vec![
-            linear(6, true),
-            phi(),
-            linear(4, true),
-            phi(),
-            linear(CLASSES, true),
-        ],
-        "skip" => vec![
-            linear(6, true),
-            phi(),
-            Link::Fork,
-            linear(4, true),
-            phi(),
-            linear(6, true),
-            Link::Join,
-            linear(CLASSES, true),
-        ],
-        "ntk" => vec![
-            linear(6, true),
-            layer(Box::new(Scale(0.6))),
-            phi(),
-            linear(CLASSES, false),
-            layer(Box::new(Scale(0.4))),
-        ],
-        "fixed second layer" => {
-            let signs = (0..6 * CLASSES)
-                .map(|k| if k % 3 == 0 { -1.0 } else { 1.0 })
-                .collect();
-            let matrix = device.upload(signs, [6, CLASSES]);
-            vec![
-                linear(6, false),
-                phi(),
-                layer(Box::new(Fixed { matrix })),
-                layer(Box::new(Scale(0.5))),
-            ]
-        }
-        _ => vec![linear(6, false), linear(4, false), phi(), linear(CLASSES, false)],
-    }
-}
-
-fn examples() -> Examples {
-    let mut stream = Seed(3).stream("oracle data");
-    Examples {
-        inputs: (0..EXAMPLES * INPUTS)
-            .map(|_| stream.random_range(-1.0..1.0))
-            .collect(),
-        dimension: INPUTS,
-        targets: Targets::Classes {
-            labels: (0..EXAMPLES as u32).map(|i| i % 3).collect(),
-            classes: CLASSES,
-        },
-    }
-}
-
-fn risk(links: Vec<Link>, loss: Loss, device: &Device) -> Risk {
-    let network = Arc::new(Network::new(INPUTS, links, device.clone()));
-    Risk::new(network, Initialisation::Normal { std: 0.7 }, loss, &examples())
-}
-
-/// The initial point with biases moved off zero, so that no rule is tested at a special place.
-fn somewhere(risk: &Risk) -> Point {
-    let mut stream = Seed(5).stream("somewhere");
-    let start = risk.start(Seed(4)).to_host();
-    Point::from_host(
-        start
-            .into_iter()
-            .map(|x| x + stream.random_range(-0.2..0.2))
-            .collect(),
-        &risk.space().device,
-    )
-}
-
-fn random_directions(count: usize, risk: &Risk, name: &str) -> Directions {
-    let mut stream = Seed(6).stream(name);
-    let p = risk.space().dimension;
-    let values = (0..count * p).map(|_| stream.random_range(-1.0..1.0)).collect();
-    Directions::new(risk.space().device.upload(values, [count, p]))
-}
-
-fn relative_error(found: &[f64], wanted: &[f64]) -> f64 {
-    assert_eq!(found.len(), wanted.len());
-    let scale = wanted.iter().fold(1e-3, |m: f64, x| m.max(x.abs()));
-    let error = found
-        .iter()
-        .zip(wanted)
-        .fold(0.0f64, |m, (a, b)| m.max((a - b).abs()));
-    assert!(error.is_finite(), "not a number");
-    error / scale
-}
-
-fn host(directions: &Directions) -> Vec<f64> {
-    download(&directions.tensor())
-}
-
-fn row(directions: &Directions, i: usize) -> Directions {
-    Directions::new(directions.tensor().slice([i..i + 1, 0..directions.dimension()]))
-}
 
 /// Gradient against central differences of the value along random directions.
 fn gradient_by_differences(risk: &Risk) -> f64 {
@@ -149,10 +26,6 @@ fn gradient_by_differences(risk: &Risk) -> f64 {
     });
     let (found, wanted): (Vec<f64>, Vec<f64>) = pairs.unzip();
     relative_error(&found, &wanted)
-}
-
-fn inner(a: &Directions, b: &Directions) -> f64 {
-    <Directions as spectra::Block>::gram(&[a], b)[(0, 0)]
 }
 
 /// Hessian product against central differences of the gradient.
@@ -326,127 +199,6 @@ fn every_chain_activation_and_loss_passes_the_oracles_in_f64() {
         failures.len(),
         failures.join("\n")
     );
-}
-
-/// Value, gradient, Hessian and Gauss–Newton products of every combination on a device, against the CPU in f64:
-/// the largest relative error.
-pub fn worst_error_on(device: &Device) -> f64 {
-    let reference = Device::cpu(Precision::F64);
-    let mut worst = 0.0f64;
-    for kind in CHAINS {
-        for activation in Activation::ALL {
-            for loss in Loss::ALL {
-                let results = [&reference, device].map(|device| {
-                    let risk = risk(chain(kind, activation, device), loss, device);
-                    let at = somewhere(&risk);
-                    let v = random_directions(2, &risk, "device");
-                    let here = risk.linearise(&at);
-                    let slope = here.slope();
-                    let products = [
-                        host(&here.hessian_times(&v)),
-                        host(&here.gauss_newton_times(&v).expect("network")),
-                    ];
-                    (
-                        vec![slope.value],
-                        host(&slope.gradient),
-                        products,
-                        here.jacobian_times(&v).expect("network"),
-                    )
-                });
-                let [wanted, found] = results;
-                for (found, wanted) in [
-                    (&found.0, &wanted.0),
-                    (&found.1, &wanted.1),
-                    (&found.2[0], &wanted.2[0]),
-                    (&found.2[1], &wanted.2[1]),
-                    (&found.3, &wanted.3),
-                ] {
-                    worst = worst.max(relative_error(found, wanted));
-                }
-            }
-        }
-    }
-    worst
-}
-
-/// A tanh layer with one sign wrong in one of its rules.
-#[derive(Clone, Copy, Debug)]
-struct Faulty(&'static str);
-
-impl Layer for Faulty {
-    fn forward(&self, weights: Tensor<1>, x: Tensor<2>) -> Tensor<2> {
-        Activation::Tanh.forward(weights, x)
-    }
-
-    fn linearise(&self, weights: Tensor<1>, x: Tensor<2>) -> (Tensor<2>, Box<dyn Linearised>) {
-        let (y, right) = Activation::Tanh.linearise(weights, x);
-        (y, Box::new(FaultyAt { fault: self.0, right }))
-    }
-}
-
-struct FaultyAt {
-    fault: &'static str,
-    right: Box<dyn Linearised>,
-}
-
-impl Linearised for FaultyAt {
-    fn pullback(&mut self, cotangent: Tensor<2>, wants_input: bool, remember: bool) -> Pulled<2, 1> {
-        let mut pulled = self.right.pullback(cotangent, wants_input, remember);
-        if self.fault == "pullback" {
-            pulled.input = pulled.input.map(Tensor::neg);
-        }
-        pulled
-    }
-
-    fn pushforward(&self, weights: Option<&Tensor<2>>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
-        let y = self.right.pushforward(weights, x);
-        if self.fault == "pushforward" {
-            y.map(Tensor::neg)
-        } else {
-            y
-        }
-    }
-
-    fn pullback_tangent(
-        &self,
-        weights: Option<&Tensor<2>>,
-        x: Option<&Tensor<3>>,
-        cotangent: Option<Tensor<3>>,
-        wants_input: bool,
-    ) -> Pulled<3, 2> {
-        // The part that comes from φ″ alone has the wrong sign.
-        let flat = self
-            .right
-            .pullback_tangent(weights, None, cotangent.clone(), wants_input)
-            .input;
-        let mut pulled = self.right.pullback_tangent(weights, x, cotangent, wants_input);
-        if self.fault == "pullback tangent" {
-            pulled.input = pulled
-                .input
-                .zip(flat)
-                .map(|(all, flat)| flat.mul_scalar(2.0) - all);
-        }
-        pulled
-    }
-}
-
-#[test]
-fn a_rule_with_one_wrong_sign_fails_the_oracles() {
-    let device = Device::cpu(Precision::F64);
-    let run = |fault: &'static str| {
-        let linear = |outputs: usize| Link::Layer(Box::new(Linear { outputs, bias: true }));
-        let links = vec![linear(6), Link::Layer(Box::new(Faulty(fault))), linear(CLASSES)];
-        verdict(
-            &risk(links, Loss::CrossEntropy, &device),
-            Loss::CrossEntropy,
-            [("", 0.0, 0.0), ("", 0.0, 0.0)],
-        )
-    };
-    assert_eq!(run("none"), Ok(()));
-    for fault in ["pullback", "pushforward", "pullback tangent"] {
-        let error = run(fault).expect_err(fault);
-        println!("{fault}: {error}");
-    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod expectation;
 mod merge;
 mod parse;
+mod words;
 
 pub use expectation::{Expectation, Expected};
 pub use parse::{ConfigError, load, parse};
@@ -147,9 +148,18 @@ impl Observe {
             return true;
         }
         // The step is the rounded value of a grid point 10^(k/n).
-        let n = f64::from(self.per_decade.max(1));
+        let n = f64::from(self.per_decade);
         let k = (n * (step as f64).log10()).round();
         (10f64.powf(k / n)).round() as u64 == step
+    }
+
+    /// What is wrong, if anything: the field, its value, and what would be right.
+    pub fn problem(&self) -> Option<String> {
+        if self.per_decade == 0 {
+            return Some("observe.per_decade is 0: it must be at least 1".into());
+        }
+        (self.probes_every == Some(0))
+            .then(|| "observe.probes_every is 0: it must be at least 1; leave it out for the start and the end alone".into())
     }
 
     /// Whether probes look at this step, which is neither the first nor the last.

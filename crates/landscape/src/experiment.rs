@@ -108,6 +108,9 @@ impl Experiment {
 
 /// Checks every variant of a config without a device.
 pub fn check(config: &Config) -> Result<Vec<Checked>, ConfigError> {
+    if let Some(problem) = folder_name(&config.name) {
+        return Err(ConfigError::new(problem));
+    }
     let variants = config.variants()?;
     for name in config.expect.iter().flat_map(|expected| &expected.variants) {
         if !variants.iter().any(|variant| variant.name == *name) {
@@ -137,6 +140,10 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
         )));
     }
     let problems = [
+        config.start.problem(),
+        config.observe.problem(),
+        moves.goals.problem().map(|p| format!("training.{p}")),
+        moves.limits.problem().map(|p| format!("training.{p}")),
         moves.schedule.problem().map(|p| format!("training.{p}")),
         moves.noise.problem().map(|p| format!("training.{p}")),
         moves.optimiser.problem().map(|p| format!("training.{p}")),
@@ -160,6 +167,9 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
     let host = Device::cpu(models::Precision::F32);
     let space = |model: &Architecture| shapes(model, split.train.dimension, outputs, &host);
     let parameters = space(&config.model);
+    if let Some(problem) = too_large(parameters, crate::device::host_memory()) {
+        return Err(wrong(problem));
+    }
     for (i, probe) in config.probes.iter().enumerate() {
         if let Some(problem) = probe.problem(parameters) {
             return Err(wrong(format!("probes[{i}] ({}): {problem}", probe.name())));
@@ -181,23 +191,51 @@ fn shapes(model: &Architecture, inputs: usize, outputs: usize, host: &Device) ->
     network.space().dimension
 }
 
+/// The widest layer allowed: no memory holds the square of it, and sizes below it cannot overflow.
+const WIDEST: usize = 1 << 24;
+
 fn widths(model: &Architecture) -> Option<String> {
-    let zero = |hidden: &[usize]| {
-        hidden
-            .iter()
-            .position(|w| *w == 0)
-            .map(|i| format!("model.hidden[{i}] is 0: a layer needs at least 1 unit"))
-    };
-    match model {
+    let named: Vec<(String, usize)> = match model {
         Architecture::DeepLinear { hidden } if hidden.is_empty() => {
-            Some("model.hidden is empty: a deep linear network has at least one hidden layer".into())
+            return Some("model.hidden is empty: a deep linear network has at least one hidden layer".into());
         }
-        Architecture::DeepLinear { hidden } | Architecture::Perceptron { hidden, .. } => zero(hidden),
-        Architecture::Quadratic { width: 0, .. } | Architecture::WideRelu { width: 0, .. } => {
-            Some("model.width is 0: a layer needs at least 1 unit".into())
+        Architecture::DeepLinear { hidden } | Architecture::Perceptron { hidden, .. } => hidden
+            .iter()
+            .enumerate()
+            .map(|(i, width)| (format!("hidden[{i}]"), *width))
+            .collect(),
+        Architecture::Quadratic { width, .. } | Architecture::WideRelu { width, .. } => {
+            vec![("width".into(), *width)]
         }
-        _ => None,
-    }
+    };
+    named.into_iter().find_map(|(name, width)| match width {
+        0 => Some(format!("model.{name} is 0: a layer needs at least 1 unit")),
+        1..=WIDEST => None,
+        _ => Some(format!(
+            "model.{name} is {width}: a layer has at most {WIDEST} units"
+        )),
+    })
+}
+
+/// Whether not even a point, its gradient and the next point fit into the machine's memory.
+fn too_large(parameters: usize, memory: Option<u64>) -> Option<String> {
+    let needed = 3 * parameters as u64 * 4;
+    let memory = memory.filter(|memory| needed > *memory)?;
+    let gibibytes = |bytes: u64| bytes as f64 / f64::from(1 << 30);
+    Some(format!(
+        "the network has {parameters} parameters: a point, its gradient and the next point take {:.1} GiB, and \
+         this machine has {:.1} GiB; choose smaller widths",
+        gibibytes(needed),
+        gibibytes(memory)
+    ))
+}
+
+/// What is wrong with a name that becomes a folder, if anything.
+fn folder_name(name: &str) -> Option<String> {
+    let bad = name.starts_with('.') || name.contains(['/', '\\']) || name.chars().any(char::is_control);
+    bad.then(|| {
+        format!("name is `{name}`: it names a folder, so it must not begin with a dot or contain a slash")
+    })
 }
 
 /// Whether loss, targets, model and start go together.

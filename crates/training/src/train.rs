@@ -116,7 +116,9 @@ pub fn train(objective: &dyn Objective, start: Point, plan: &Plan, observer: &mu
             true => slope.clone(),
             false => objective.slope(&at),
         });
-        let first = *first_loss.get_or_insert(slope.value);
+        // The goals are checked at step 0, so the first loss is that of the whole sample.
+        let first =
+            *first_loss.get_or_insert_with(|| whole.as_ref().map_or(slope.value, |whole| whole.value));
         let mut reason = diverged(&slope, first);
         if let Some(whole) = &whole
             && reason.is_none()

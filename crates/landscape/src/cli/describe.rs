@@ -55,7 +55,8 @@ pub(super) fn list() -> Result<u8, Failure> {
             .unwrap_or(0);
         for (name, meaning) in entries {
             let pad = " ".repeat(width - name.chars().count());
-            text += &format!("  {name}{pad}  {meaning}\n");
+            text += format!("  {name}{pad}  {meaning}").trim_end();
+            text.push('\n');
         }
     };
     let fixed = |entries: &[(&str, &str)]| -> Vec<(String, String)> {

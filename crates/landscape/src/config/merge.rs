@@ -1,6 +1,6 @@
 //! Tables laid over tables: variants and `--set`.
 
-use super::{Config, ConfigError, VariantConfig};
+use super::{Config, ConfigError, VariantConfig, words};
 use toml::{Table, Value};
 
 /// Lays `over` on `base`, table by table. A table with a `kind` replaces the whole table below it, because
@@ -95,11 +95,13 @@ pub(super) fn variants(config: &Config) -> Result<Vec<VariantConfig>, ConfigErro
         let mut table = base.clone();
         lay(&mut table, over);
         let config = serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
+            let message = e.inner().message();
             ConfigError::new(format!(
                 "variant `{name}`, at `{}`: {}",
                 e.path(),
-                e.inner().to_string().trim()
+                words::plain(message)
             ))
+            .with_help(words::suggestion(message))
         })?;
         all.push(VariantConfig { name, config });
     }

@@ -1,6 +1,6 @@
 //! From text to a config, with errors that point at the line.
 
-use super::{Config, merge};
+use super::{Config, merge, words};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::path::Path;
 use toml::{Table, Value};
@@ -27,6 +27,11 @@ impl ConfigError {
             span: None,
             help: None,
         }
+    }
+
+    /// The same error with a line of advice.
+    pub(super) fn with_help(self, help: Option<String>) -> Self {
+        ConfigError { help, ..self }
     }
 
     fn at(mut self, name: &str, text: &str, span: Option<std::ops::Range<usize>>) -> Self {
@@ -69,13 +74,10 @@ pub fn load(path: &Path, sets: &[String]) -> Result<Config, ConfigError> {
 pub fn parse(name: &str, text: &str, sets: &[String]) -> Result<Config, ConfigError> {
     // The file alone first: its errors can point at a line.
     let config: Config = toml::from_str(text).map_err(|e| {
-        let message = e.message().to_string();
-        let help = suggestion(&message);
-        ConfigError {
-            help,
-            ..ConfigError::new(message)
-        }
-        .at(name, text, e.span())
+        let span = e.span().map(|span| words::narrow(e.message(), text, span));
+        ConfigError::new(words::plain(e.message()))
+            .with_help(words::suggestion(e.message()))
+            .at(name, text, span)
     })?;
     if sets.is_empty() {
         return Ok(config);
@@ -91,13 +93,28 @@ pub fn parse(name: &str, text: &str, sets: &[String]) -> Result<Config, ConfigEr
             .map_err(|e| ConfigError::new(format!("--set {set}: {e}")))?;
     }
     serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
-        let message = e.inner().to_string();
-        let help = suggestion(&message);
-        ConfigError {
-            help,
-            ..ConfigError::new(format!("--set: at `{}`: {}", e.path(), message.trim()))
-        }
+        let path = e.path().to_string();
+        let message = e.inner().message();
+        // The last `--set` at, below or above the place: the file without them was right.
+        let guilty = sets
+            .iter()
+            .rev()
+            .find(|set| touches(set, &path))
+            .map_or("", String::as_str);
+        ConfigError::new(format!("--set {guilty}: at `{path}`: {}", words::plain(message)))
+            .with_help(words::suggestion(message))
     })
+}
+
+/// Whether a `--set` changes what lies at this path, as `serde_path_to_error` writes it: `probes[0].largest`.
+fn touches(set: &str, path: &str) -> bool {
+    let path = path.replace('[', ".").replace(']', "");
+    let key = set.split('=').next().unwrap_or_default().trim();
+    let below = |long: &str, short: &str| {
+        long.strip_prefix(short)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    below(key, &path) || below(&path, key)
 }
 
 /// The right side of `--set`: a TOML value, else a string.
@@ -106,18 +123,4 @@ fn value_of(text: &str) -> Value {
         .ok()
         .and_then(|mut table| table.remove("v"));
     parsed.unwrap_or_else(|| Value::String(text.into()))
-}
-
-/// For `unknown field`/`unknown variant` errors: the nearest name that is allowed.
-fn suggestion(message: &str) -> Option<String> {
-    if !message.starts_with("unknown ") {
-        return None;
-    }
-    let names: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    let (wrong, allowed) = names.split_first()?;
-    let (distance, nearest) = allowed
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(wrong, name), name))
-        .min_by_key(|(d, _)| *d)?;
-    (distance <= 1 + wrong.len() / 3).then(|| format!("did you mean `{nearest}`?"))
 }
