@@ -3,7 +3,7 @@
 mod blocks;
 mod layers;
 mod spectrum;
-mod training;
+pub mod training;
 
 use landscape::device::{DeviceName, SelfTest, open};
 use models::{Device, Precision};

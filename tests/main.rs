@@ -3,6 +3,9 @@
 #![recursion_limit = "256"]
 
 mod architecture;
+mod cli;
+mod configs;
 mod devices;
 mod oracles;
 mod subjects;
+mod training;

@@ -42,7 +42,11 @@ pub fn agree(device: &Device) {
     let rounding = device.precision.round_off();
     // On `cpu` sums run in f64 whatever the precision.
     let in_f64 = device.tensors == Device::cpu(device.precision).tensors;
-    let sum_error = if in_f64 { 64.0 * Precision::F64.round_off() } else { CHUNK * rounding };
+    let sum_error = if in_f64 {
+        64.0 * Precision::F64.round_off()
+    } else {
+        CHUNK * rounding
+    };
 
     let gram = Directions::gram(&basis, &other);
     assert_eq!((gram.nrows(), gram.ncols()), (5, 4));

@@ -192,7 +192,8 @@ fn name(value: impl Serialize) -> String {
 /// Checks a config and says what each variant would do.
 pub(super) fn check(arguments: &ConfigArguments) -> Result<u8, Failure> {
     let config = config::load(&arguments.config, &arguments.sets)?;
-    let rows: Vec<[String; 4]> = experiment::check(&config)?
+    let rows: Vec<[String; 4]> = experiment::check(&config)
+        .map_err(|e| e.within(&arguments.config))?
         .into_iter()
         .map(|checked| {
             [

@@ -52,7 +52,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
     }
     let config = config::load(&path, &[])?;
     let opened = open_device(device(arguments.device, config.device), config.precision).map_err(plain)?;
-    let variants = config.variants()?;
+    let variants = config.variants().map_err(|e| e.within(&path))?;
     let names: Vec<String> = variants.iter().map(|variant| variant.name.clone()).collect();
     if let Some(name) = &arguments.variant
         && !names.contains(name)
@@ -83,7 +83,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         .into_iter()
         .filter(|v| arguments.variant.as_ref().is_none_or(|name| *name == v.name))
     {
-        let experiment = Experiment::build(variant, &opened.device)?;
+        let experiment = Experiment::build(variant, &opened.device).map_err(|e| e.within(&path))?;
         if let Some(problem) = ends.problem(experiment.train.space().dimension) {
             return Err(Failure(miette::Report::msg(format!(
                 "variant `{}`: {problem}",

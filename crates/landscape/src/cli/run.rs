@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         let command = command(arguments, path);
         let ended =
             crate::run::run(&config, &arguments.out, &command, talk, &interrupted).map_err(|e| match e {
-                RunError::Config(e) => Failure::from(e),
+                RunError::Config(e) => Failure::from(e.within(path)),
                 other => Failure(plain(other)),
             })?;
         let held = ended.status.checks.iter().all(|check| check.holds);

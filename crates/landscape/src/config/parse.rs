@@ -29,6 +29,14 @@ impl ConfigError {
         }
     }
 
+    /// The same error with the file that it belongs to, where it does not point into it already.
+    pub fn within(mut self, file: &Path) -> Self {
+        if self.source_code.is_none() {
+            self.message = format!("{}: {}", file.display(), self.message);
+        }
+        self
+    }
+
     /// The same error with a line of advice.
     pub(super) fn with_help(self, help: Option<String>) -> Self {
         ConfigError { help, ..self }
@@ -55,6 +63,7 @@ pub fn load(path: &Path, sets: &[String]) -> Result<Config, ConfigError> {
             std::io::ErrorKind::NotFound => {
                 "no such file; configs are TOML files, such as configs/random-labels.toml"
             }
+            std::io::ErrorKind::IsADirectory => "it is a folder; give the config file in it",
             std::io::ErrorKind::PermissionDenied => "no permission to read it",
             std::io::ErrorKind::InvalidData => "it is no text in UTF-8",
             _ => return ConfigError::new(format!("{name}: {e}")),

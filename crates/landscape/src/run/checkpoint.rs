@@ -4,6 +4,7 @@ use super::{FolderError, RunFolder};
 use crate::experiment::Experiment;
 use models::{Objective, Parameter, Point, Precision};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,17 @@ pub struct Checkpoint<'a> {
     experiment: &'a Experiment,
     step: u64,
     bytes: Vec<u8>,
+}
+
+/// The entry of a file's metadata that holds [`About`], as JSON.
+const ABOUT: &str = "landscape";
+
+/// What a checkpoint is about.
+#[derive(Serialize, Deserialize)]
+struct About {
+    schema: u32,
+    variant: String,
+    step: u64,
 }
 
 /// A checkpoint that cannot be used.
@@ -61,11 +73,14 @@ impl<'a> Checkpoint<'a> {
                 TensorView::new(kind, parameter.shape.clone(), bytes).expect("the bytes fill the shape");
             (parameter.name.clone(), view)
         });
-        let about = HashMap::from([
-            ("schema".to_string(), super::SCHEMA.to_string()),
-            ("variant".to_string(), self.experiment.name.clone()),
-            ("step".to_string(), self.step.to_string()),
-        ]);
+        let about = About {
+            schema: super::SCHEMA,
+            variant: self.experiment.name.clone(),
+            step: self.step,
+        };
+        let about = serde_json::to_string(&about).expect("plain data");
+        // One entry: a map of several is written in random order, and the same run would give other bytes.
+        let about = HashMap::from([(ABOUT.to_string(), about)]);
         let file = safetensors::serialize(views, Some(about)).expect("names and shapes are valid");
         folder.write(&relative_path(&self.experiment.name, name), &file)
     }
@@ -84,16 +99,16 @@ pub fn read(folder: &Path, experiment: &Experiment, name: &str) -> Result<(u64, 
     };
     let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| unfit(e.to_string()))?;
     let tensors = SafeTensors::deserialize(&bytes).map_err(|e| unfit(e.to_string()))?;
-    let about = header.metadata().clone().unwrap_or_default();
-    let schema = about.get("schema").cloned().unwrap_or_default();
-    if schema != super::SCHEMA.to_string() {
+    let about = header.metadata().as_ref().and_then(|about| about.get(ABOUT));
+    let about = about.ok_or_else(|| unfit(format!("its metadata has no entry `{ABOUT}`")))?;
+    let About { schema, step, .. } = serde_json::from_str(about)
+        .map_err(|e| unfit(format!("its metadata `{ABOUT}` is not readable: {e}")))?;
+    if schema != super::SCHEMA {
         return Err(unfit(format!(
-            "its schema is `{schema}`, this version reads `{}`",
+            "its schema is {schema}, this version reads {}",
             super::SCHEMA
         )));
     }
-    let step = about.get("step").and_then(|step| step.parse().ok());
-    let step = step.ok_or_else(|| unfit("its metadata has no step".into()))?;
     let space = experiment.train.space();
     let mut values = Vec::with_capacity(space.dimension);
     for parameter in &space.parameters {
