@@ -84,7 +84,9 @@ fn adaptive_first_steps_have_the_size_of_the_step_size() {
         close(&after(1, |plan| plan.optimiser = optimiser), &signed(0.1), 1e-7);
     }
     // RMSprop begins with v = 0.01 g²: ten times as far.
-    let rms_prop = after(1, |plan| (plan.optimiser, plan.step_size) = (Optimiser::RmsProp, 0.01));
+    let rms_prop = after(1, |plan| {
+        (plan.optimiser, plan.step_size) = (Optimiser::RmsProp, 0.01)
+    });
     close(&rms_prop, &signed(0.1), 1e-5);
     // AdamW shrinks the weights by 1 − ηλ first.
     let shrunk = START.map(|w| w * (1.0 - 0.1 * 0.5) - 0.1 * w.signum());

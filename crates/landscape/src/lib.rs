@@ -2,6 +2,7 @@
 
 #![recursion_limit = "256"]
 
+pub mod allocator;
 pub mod atomic;
 pub mod cli;
 pub mod config;

@@ -5,5 +5,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    landscape::allocator::keep_memory();
     landscape::cli::main()
 }

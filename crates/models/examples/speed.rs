@@ -30,7 +30,7 @@ fn main() {
         let w = at.tensor().clone().reshape([d,10000]);
         let g: burn::tensor::Tensor<2> = burn::tensor::Tensor::ones([n,10000],(&device.tensors,prec.dtype()));
         time("gemms", reps, || { let z = x.clone().matmul(w.clone()); let q = x.clone().transpose().matmul(g.clone()); std::hint::black_box((z,q)); });
-        time("step", reps, || { let sl = risk.slope(&at); at = at.plus(&sl.gradient, -0.1); });
+        time("step", reps, || { let sl = risk.slope(&at); at = std::mem::replace(&mut at, Point::new(device.zeros([1]))).moved(sl.gradient, -0.1); });
         return;
     }
     let here = risk.linearise(&at);

@@ -55,9 +55,8 @@ impl Block for Directions {
     }
 }
 
-/// Whether tensors of this block's device lie in the host's memory.
 fn on_host(block: &Directions) -> bool {
-    block.rows().device() == burn::tensor::Device::flex()
+    host::is_host(&block.rows().device())
 }
 
 /// `[s, P]` as `[chunks, s, CHUNK]`, padded with zeros.

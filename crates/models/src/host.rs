@@ -36,6 +36,11 @@ impl Real for f64 {
     }
 }
 
+/// Whether tensors of a device lie in the host's memory and nobody records what is done with them.
+pub(crate) fn is_host(device: &burn::tensor::Device) -> bool {
+    !device.is_autodiff() && *device == burn::tensor::Device::flex()
+}
+
 /// ⟨basis_i, other_j⟩ for the rows of `[·, P]` tensors.
 pub(crate) fn gram(basis: &[&Tensor<2>], other: &Tensor<2>) -> Matrix {
     match other.dtype() {
@@ -50,6 +55,28 @@ pub(crate) fn combine(start: Option<&Tensor<2>>, basis: &[&Tensor<2>], coefficie
         DType::F64 => combine_of::<f64>(start, basis, coefficients),
         _ => combine_of::<f32>(start, basis, coefficients),
     }
+}
+
+/// a + c·b in one pass, in place where nobody else holds a.
+pub(crate) fn add_scaled(a: Tensor<1>, c: f64, b: Tensor<1>) -> Tensor<1> {
+    match a.dtype() {
+        DType::F64 => add_scaled_of::<f64>(a, c, b),
+        _ => add_scaled_of::<f32>(a, c, b),
+    }
+}
+
+fn add_scaled_of<T: Real>(a: Tensor<1>, c: f64, b: Tensor<1>) -> Tensor<1> {
+    let device = a.device();
+    let (mut a, b) = (a.into_data(), b.into_data());
+    let to = a.as_mut_slice::<T>().expect("a tensor holds numbers of its own type");
+    let from = b.as_slice::<T>().expect("both tensors have one type");
+    let span = CHUNK * CHUNKS_PER_TASK;
+    to.par_chunks_mut(span).zip(from.par_chunks(span)).for_each(|(to, from)| {
+        pulp::Arch::new().dispatch(|| {
+            to.iter_mut().zip(from).for_each(|(a, b)| *a = T::round(a.widen() + c * b.widen()));
+        });
+    });
+    Tensor::from_data(a, (&device, T::dtype()))
 }
 
 fn gram_of<T: Real>(basis: &[&Tensor<2>], other: &Tensor<2>) -> Matrix {

@@ -1,6 +1,7 @@
 //! Points and directions in parameter space.
 
 use crate::device::download;
+use crate::host;
 use burn::tensor::Tensor;
 
 /// A place in parameter space: `[P]`. Points subtract to directions; points do not add.
@@ -37,7 +38,15 @@ impl Point {
 
     /// θ + c·v for one direction v.
     pub fn plus(&self, direction: &Directions, c: f64) -> Point {
-        Point(self.0.clone() + direction.flat().mul_scalar(c))
+        self.clone().moved(direction.clone(), c)
+    }
+
+    /// θ + c·v for one direction v, in place where nobody else holds θ. On the host it is rounded once.
+    pub fn moved(self, direction: Directions, c: f64) -> Point {
+        if host::is_host(&self.0.device()) {
+            return Point(host::add_scaled(self.0, c, direction.into_flat()));
+        }
+        Point(self.0 + direction.into_flat().mul_scalar(c))
     }
 
     /// The direction from `other` to here.

@@ -18,7 +18,7 @@ pub(crate) const NOISE: f64 = 32.0;
 const RANDOM_TOLERANCE: f64 = 100.0;
 
 /// A basis V, the matrix VᵀHV, and the block that comes next:
-/// HV = V · projected + next · [0, coupling] + (what a fresh start has left out, see `lost`).
+/// HV = V · projected + next · [0, coupling], up to what a fresh start has given up.
 pub(crate) struct Krylov<'a, A: SelfAdjoint> {
     operator: &'a A,
     width: usize,
@@ -33,8 +33,8 @@ pub(crate) struct Krylov<'a, A: SelfAdjoint> {
     coupling: Matrix,
     /// How many vectors of `next` are not random: as many rows of the coupling have been measured.
     measured: usize,
-    /// The coefficients of H · (first block of V) along directions that fresh starts have dropped.
-    lost: Matrix,
+    /// Whether a fresh start has given up a part of the coupling.
+    started_afresh: bool,
     /// How many blocks have been multiplied since the latest start from random vectors alone.
     pub steps: usize,
     pub norm: f64,
@@ -56,7 +56,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             next: None,
             coupling: Matrix::zeros(0, 0),
             measured: 0,
-            lost: Matrix::zeros(0, 0),
+            started_afresh: false,
             steps: 0,
             norm: 0.0,
             asymmetry: 0.0,
@@ -118,7 +118,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             for i in 0..j {
                 asymmetry = asymmetry.max((along[(size + i, j)] - along[(size + j, i)]).abs());
             }
-            for i in 0..if j < self.measured && self.lost.nrows() == 0 {
+            for i in 0..if j < self.measured && !self.started_afresh {
                 before
             } else {
                 0
@@ -183,7 +183,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
 
     /// The eigenpairs of the projected matrix, with bounds of their residuals that cost no product.
     pub fn ritz(&mut self) -> Ritz {
-        let ritz = Ritz::new(&self.projected, &self.coupling, &self.lost);
+        let ritz = Ritz::new(&self.projected, &self.coupling);
         self.norm = ritz
             .values
             .iter()
@@ -201,7 +201,6 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
     pub fn restart(&mut self, ritz: &Ritz, chosen: &[usize]) {
         let next = self.next.take();
         self.coupling = ritz.last(&self.coupling, chosen);
-        self.lost = ritz.first(&self.lost, chosen);
         self.keep(ritz, chosen);
         // The products still to come are measured against the kept vectors; only orthogonality must be renewed.
         let basis: Vec<&A::Block> = self.basis.iter().collect();
@@ -214,18 +213,9 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
 
     /// Keeps only the chosen Ritz vectors, and goes on from random vectors beside them.
     ///
-    /// What the chosen vectors have along the block given up stays in their residuals, as `lost`.
+    /// What the chosen vectors have along the block given up stays in their residuals, and nobody here sees it.
     pub fn start_afresh(&mut self, ritz: &Ritz, chosen: &[usize]) {
-        let given_up = ritz.last(&self.coupling, chosen);
-        let before = ritz.first(&self.lost, chosen);
-        let rows = before.nrows();
-        self.lost = Matrix::from_fn(rows + given_up.nrows(), chosen.len(), |i, j| {
-            if i < rows {
-                before[(i, j)]
-            } else {
-                given_up[(i - rows, j)]
-            }
-        });
+        self.started_afresh = true;
         self.coupling = Matrix::zeros(0, chosen.len());
         self.next = None;
         self.steps = 0;

@@ -10,8 +10,9 @@ use crate::{EigenPairs, Ending, Ends, SelfAdjoint};
 /// The probability of missing an eigenvalue at which a confirmation stops looking.
 const MISSED: f64 = 1e-3;
 
-/// The share of a tolerance that the cheap residual bounds must reach: true residuals carry rounding on top.
-const CAUTION: f64 = 0.5;
+/// The share of a tolerance that the cheap residuals must reach: true residuals carry rounding on top,
+/// and with [`Ends::confirm`] what each fresh start gave up, mixed among the copies of an eigenvalue.
+const CAUTION: f64 = 0.1;
 
 /// The largest and the smallest eigenvalues of a symmetric operator, with vectors, residuals and bounds.
 ///

@@ -2,19 +2,18 @@
 
 use crate::{Matrix, eigen};
 
-/// The eigenpairs of VᵀHV, and bounds on their residuals in the whole space.
+/// The eigenpairs of VᵀHV, and their residuals in the whole space.
 pub(crate) struct Ritz {
     /// Ascending.
     pub values: Vec<f64>,
-    /// Bounds of ‖Hx − θx‖ with x = Vy.
+    /// ‖Hx − θx‖ with x = Vy.
     pub residuals: Vec<f64>,
     coefficients: Matrix,
 }
 
 impl Ritz {
-    /// The residual of x = Vy lies along the next block, `coupling` times the last entries of y,
-    /// and along what fresh starts have dropped, `lost` times the first entries of y.
-    pub fn new(projected: &Matrix, coupling: &Matrix, lost: &Matrix) -> Self {
+    /// The residual of x = Vy lies along the next block: `coupling` times the last entries of y.
+    pub fn new(projected: &Matrix, coupling: &Matrix) -> Self {
         let pairs = eigen(projected);
         let mut ritz = Self {
             residuals: Vec::new(),
@@ -22,13 +21,14 @@ impl Ritz {
             coefficients: pairs.vectors,
         };
         let all: Vec<usize> = (0..ritz.values.len()).collect();
-        let (ahead, dropped) = (ritz.last(coupling, &all), ritz.first(lost, &all));
-        let square =
-            |matrix: &Matrix, j: usize| (0..matrix.nrows()).map(|i| matrix[(i, j)].powi(2)).sum::<f64>();
-        ritz.residuals = all
-            .iter()
-            .map(|&j| (square(&ahead, j) + square(&dropped, j)).sqrt())
-            .collect();
+        let ahead = ritz.last(coupling, &all);
+        let length = |j: usize| {
+            (0..ahead.nrows())
+                .map(|i| ahead[(i, j)].powi(2))
+                .sum::<f64>()
+                .sqrt()
+        };
+        ritz.residuals = all.into_iter().map(length).collect();
         ritz
     }
 
@@ -37,11 +37,6 @@ impl Ritz {
         Matrix::from_fn(self.values.len(), chosen.len(), |i, j| {
             self.coefficients[(i, chosen[j])]
         })
-    }
-
-    /// factor · (first entries of y), one column for each chosen vector.
-    pub fn first(&self, factor: &Matrix, chosen: &[usize]) -> Matrix {
-        factor * self.coefficients(chosen).subrows(0, factor.ncols())
     }
 
     /// factor · (last entries of y), one column for each chosen vector.

@@ -106,7 +106,7 @@ struct Plain;
 
 impl Mover for Plain {
     fn step(&mut self, step_size: f64, at: Point, gradient: Directions) -> Point {
-        Point::new(at.into_tensor() - gradient.into_flat().mul_scalar(step_size))
+        at.moved(gradient, -step_size)
     }
 }
 
@@ -129,7 +129,7 @@ impl Mover for Heavy {
         } else {
             buffer
         };
-        Point::new(at.into_tensor() - step.mul_scalar(step_size))
+        at.moved(Directions::new(step.unsqueeze()), -step_size)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Elementwise activations: each gives φ, φ′ and φ″.
 
-use super::{Layer, Linearised, Pulled, add};
+use super::{Layer, Linearised, Pulled, add, elementwise};
+use crate::host;
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{PI, SQRT_2};
@@ -28,7 +29,7 @@ pub enum Activation {
 }
 
 /// Slope of the leaky ReLU for negative inputs.
-const LEAK: f64 = 0.01;
+pub(super) const LEAK: f64 = 0.01;
 
 impl Activation {
     /// Every activation, for tests and lists.
@@ -50,6 +51,13 @@ impl Activation {
 
     /// φ(x).
     pub fn value(self, x: Tensor<2>) -> Tensor<2> {
+        let x = match host::is_host(&x.device()) {
+            true => match elementwise::value(self, x) {
+                Ok(y) => return y,
+                Err(x) => x,
+            },
+            false => x,
+        };
         match self {
             Activation::Identity => x,
             Activation::Square => x.clone() * x,
@@ -64,6 +72,13 @@ impl Activation {
 
     /// φ(x), φ′(x) and φ″(x); the last is `None` where it is zero almost everywhere.
     pub fn jet(self, x: Tensor<2>) -> (Tensor<2>, Tensor<2>, Option<Tensor<2>>) {
+        let x = match host::is_host(&x.device()) {
+            true => match elementwise::jet(self, x) {
+                Ok(jet) => return jet,
+                Err(x) => x,
+            },
+            false => x,
+        };
         match self {
             Activation::Identity => (x.clone(), x.ones_like(), None),
             Activation::Square => (x.clone() * x.clone(), x.clone().mul_scalar(2.0), Some(x.ones_like().mul_scalar(2.0))),

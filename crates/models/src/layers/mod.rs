@@ -14,6 +14,7 @@
 //! A new layer is one file here; the oracles in `tests/` check it against differences and Burn's own autodiff.
 
 mod activation;
+mod elementwise;
 mod fixed;
 mod linear;
 mod scale;

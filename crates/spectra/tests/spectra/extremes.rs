@@ -5,7 +5,7 @@ use std::cell::Cell;
 use crate::support::{Invariant, Single, normal, patient, rotated};
 use proptest::prelude::*;
 use spectra::{
-    Block, Convergence, DiagonalOperator, EigenPairs, Ending, Ends, Matrix, Pair, SelfAdjoint, eigenvalues,
+    Block, Convergence, DiagonalOperator, EigenPairs, Ending, Ends, Matrix, Pair, SelfAdjoint, eigen,
     extremes,
 };
 
@@ -29,7 +29,7 @@ fn verify<B: Block>(found: &EigenPairs<B>, ends: &Ends, spectrum: &[f64], defect
         "defect {:e}",
         found.orthogonality_defect
     );
-    // The truth is rounded as well: a dense solver, or the product Q diag(λ) Qᵀ, moves it by some n·ε‖H‖/10.
+    // The truth is rounded as well: the product Q diag(λ) Qᵀ moves it by some n·ε‖H‖/10.
     let oracle = 0.1 * n as f64 * f64::EPSILON * found.norm;
     let close = |pair: &Pair, value: f64| {
         let far = (pair.value - value).abs() > pair.bound + oracle;
@@ -119,6 +119,7 @@ fn copies_beyond_the_block() {
 }
 
 /// The fault is planted by switching the confirmation off: then copies are missed, and the residuals cannot tell.
+/// (Going on for long would find them too: rounding is a fresh start of length 1e-16.)
 #[test]
 fn without_confirmation_copies_are_missed() {
     let mut values = vec![3.0; 6];
@@ -127,12 +128,12 @@ fn without_confirmation_copies_are_missed() {
     let operator = DiagonalOperator::new(values);
     let ends = Ends {
         block: 2,
-        relative: 1e-8,
+        relative: 1e-4,
         ..Ends::new(4, 0)
     };
     let third = |confirm| solve(&operator, &Ends { confirm, ..ends }).pairs[2].value;
-    assert!((third(true) - 3.0).abs() < 1e-7);
-    assert!((third(false) - 2.0).abs() < 1e-7);
+    assert!((third(true) - 3.0).abs() < 1e-6);
+    assert!((third(false) - 2.0).abs() < 1e-6);
 }
 
 #[test]
@@ -220,7 +221,14 @@ fn spiked_ensemble() {
         noise + spike * direction.column(0)[i] * direction.column(0)[j] / length
     };
     let matrix = Matrix::from_fn(n, n, entry);
-    let truth = eigenvalues(&matrix);
+    // A dense solver is off by some n·ε‖H‖; the Rayleigh quotients of its vectors only by the square of that.
+    let pairs = eigen(&matrix);
+    let products = &matrix * &pairs.vectors;
+    let quotient = |j: usize| {
+        let inner = |other: &Matrix| (0..n).map(|i| pairs.vectors[(i, j)] * other[(i, j)]).sum::<f64>();
+        inner(&products) / inner(&pairs.vectors)
+    };
+    let truth: Vec<f64> = (0..n).map(quotient).collect();
     let ends = Ends {
         relative: 1e-9,
         ..Ends::new(3, 3)

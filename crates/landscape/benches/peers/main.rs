@@ -3,6 +3,10 @@
 //! The protocol is described in `scripts/peers/worker.py`. The peers' workers speak the same one, get the same
 //! weights and data from the same files, and are asked in turns.
 
+#![recursion_limit = "256"]
+
+mod workload;
+
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 fn main() -> std::io::Result<()> {
+    landscape::allocator::keep_memory();
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         eprintln!("this worker is started by scripts/compare-peers");
@@ -87,15 +92,6 @@ impl Quantity {
     }
 }
 
-/// Makes a workload ready.
-fn prepare(inputs: &Inputs) -> Result<Box<dyn Workload>, String> {
-    let m = &inputs.manifest;
-    Err(format!(
-        "workload not available: {} (widths {:?}, {}, {}, {})",
-        m.workload, m.widths, m.activation, m.loss, m.dtype
-    ))
-}
-
 #[derive(Deserialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
 enum Request {
@@ -150,7 +146,7 @@ fn answer(request: Request, workload: &mut Option<Box<dyn Workload>>) -> Result<
                     (name, dtype)
                 ));
             }
-            *workload = Some(prepare(&inputs)?);
+            *workload = Some(workload::prepare(inputs)?);
             Ok(json!({ "ok": true }))
         }
         Request::Value { task } => {
@@ -254,6 +250,7 @@ struct Manifest {
     widths: Vec<usize>,
     activation: String,
     loss: String,
+    step_size: Option<f64>,
     arrays: BTreeMap<String, Stored>,
 }
 
