@@ -3,7 +3,7 @@
 use crate::architecture::root;
 use crate::cli::{Desk, read_json, records};
 
-/// One test for each config: its file's name, and the `--set`s that make it small. A config that is not here fails
+/// One test for each config: its file's name, and the `--set`s that make it small, so that it takes some seconds. A config that is not here fails
 /// [`every_config_is_tested`].
 macro_rules! configs {
     ($($test:ident: $name:literal, [$($set:literal),* $(,)?];)+) => {
@@ -17,7 +17,12 @@ macro_rules! configs {
 }
 
 configs! {
-    random_labels: "random-labels", ["data.train=300", "model.hidden=[256]"];
+    deep_linear: "deep-linear", [];
+    perturbed: "perturbed", [];
+    quadratic: "quadratic", ["training.limits.steps=4000"];
+    random_labels: "random-labels", ["data.train=500", "model.hidden=[256]"];
+    random_labels_fashion: "random-labels-fashion", ["data.train=300", "model.hidden=[128]"];
+    wide_relu: "wide-relu", ["model.width=1024"];
 }
 
 fn run(name: &str, sets: &[&str]) {

@@ -27,9 +27,10 @@ pub enum Expectation {
         /// In [0, 1].
         at_least: f64,
     },
-    /// Test accuracy is what guessing gives, 1/C, within so many binomial standard deviations.
+    /// Test accuracy is what answers without any relation to the classes give, 1/C, within so many standard
+    /// deviations over permutations of the classes. Needs more than `sigmas` + 1 classes.
     TestAccuracyIsChance {
-        /// Standard deviations. Three are passed by chance once in 370 runs.
+        /// Standard deviations. Three are passed by chance about once in 370 runs.
         sigmas: f64,
     },
     /// The last loss is at most this share of the first.

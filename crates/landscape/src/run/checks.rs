@@ -1,6 +1,7 @@
 //! The expectations of a config, checked against what came out.
 
 use super::Summary;
+use super::chance::{self, Chance};
 use crate::config::{Config, Expectation};
 use crate::experiment::Experiment;
 use crate::records::{Check, FindingRecord, Metrics};
@@ -41,7 +42,7 @@ fn one(expectation: &Expectation, experiment: &Experiment, summary: &Summary) ->
             at_least,
             test_size(experiment),
         ),
-        Expectation::TestAccuracyIsChance { sigmas } => chance(last, sigmas, experiment),
+        Expectation::TestAccuracyIsChance { sigmas } => is_chance(sigmas, experiment, summary),
         Expectation::RelativeLoss { at_most } => {
             let share = last.loss / first.loss;
             (
@@ -124,27 +125,45 @@ fn accuracy(name: &str, found: Option<f64>, at_least: f64, n: usize) -> (String,
     )
 }
 
-fn chance(last: &Metrics, sigmas: f64, experiment: &Experiment) -> (String, bool, String) {
-    let n = test_size(experiment);
-    let p = 1.0 / experiment.split.train.target_width() as f64;
-    let sigma = (p * (1.0 - p) / n.max(1) as f64).sqrt();
+/// Whether test accuracy is what answers without any relation to the classes would reach.
+fn is_chance(sigmas: f64, experiment: &Experiment, summary: &Summary) -> (String, bool, String) {
+    let found = experiment
+        .test
+        .as_ref()
+        .and_then(|test| chance::of(test, &summary.at));
+    let Some(Chance {
+        accuracy,
+        mean,
+        deviation,
+        examples,
+        classes,
+    }) = found
+    else {
+        return (
+            "test accuracy is chance".into(),
+            false,
+            "there is no test set with classes".into(),
+        );
+    };
     let text = format!(
         "test accuracy is chance, {:.1} % ± {:.1} %",
-        100.0 * p,
-        100.0 * sigmas * sigma
+        100.0 * mean,
+        100.0 * sigmas * deviation
     );
-    match last.test_accuracy {
-        None => (text, false, "there is no test set with classes".into()),
-        Some(found) => (
-            text,
-            (found - p).abs() <= sigmas * sigma,
-            format!(
-                "{:.2} % of {n}: {:+.1} standard deviations",
-                100.0 * found,
-                (found - p) / sigma
-            ),
-        ),
+    if (classes - 1) as f64 <= sigmas {
+        let detail =
+            format!("{classes} classes are too few to tell chance from more by {sigmas} standard deviations");
+        return (text, false, detail);
     }
+    (
+        text,
+        (accuracy - mean).abs() <= sigmas * deviation,
+        format!(
+            "{:.2} % of {examples}: {:+.1} standard deviations over permutations of the classes",
+            100.0 * accuracy,
+            (accuracy - mean) / deviation
+        ),
+    )
 }
 
 /// The squared correlation of log L with the step over the second half of the run.

@@ -1,5 +1,6 @@
 //! A run: every variant of a config trained, probed, recorded, judged.
 
+mod chance;
 mod checkpoint;
 mod checks;
 mod folder;
@@ -17,6 +18,7 @@ use crate::device::{self, DeviceError, Opened, SelfTest};
 use crate::experiment::Experiment;
 use crate::records::{Status, VariantStatus};
 use crate::report::ReportError;
+use models::Point;
 use recorder::Recorder;
 pub(crate) use recorder::site_seed;
 use std::path::{Path, PathBuf};
@@ -152,6 +154,8 @@ fn state(status: &Status, interrupted: &AtomicBool) -> String {
 
 /// What is known of a variant once it has ended.
 pub(crate) struct Summary {
+    /// The last point.
+    pub at: Point,
     pub status: VariantStatus,
     pub recorded: recorder::Recorded,
 }
@@ -175,7 +179,11 @@ fn one_variant(
         "{}: {}; loss {:.3e}",
         experiment.name, status.reason, status.loss
     ));
-    Ok(Summary { status, recorded })
+    Ok(Summary {
+        at: outcome.at,
+        status,
+        recorded,
+    })
 }
 
 fn variant_status(
