@@ -5,13 +5,14 @@ mod layers;
 mod spectrum;
 pub mod training;
 
-use landscape::device::{DeviceName, SelfTest, open};
+use landscape::device::DeviceName;
+use landscape::run::open_device;
 use models::{Device, Precision};
 
 /// A device by name, past its self-test. Without a graphics adapter the suite fails, and says what to install.
 fn device(name: &str, precision: Precision) -> Device {
     let name: DeviceName = name.parse().expect("a device name");
-    match open(name, precision, |_| Ok(SelfTest::default())) {
+    match open_device(name, precision) {
         Ok(opened) => opened.device,
         Err(error) => panic!(
             "{error}\nThis suite needs a graphics adapter, a software one will do: run scripts/test, which installs \
@@ -35,7 +36,8 @@ macro_rules! suite {
 
             #[test]
             fn layers_activations_and_losses() {
-                layers::agree(&device($name, Precision::$precision));
+                let device = device($name, Precision::$precision);
+                layers::agree(&device, allowed(&device));
             }
 
             #[test]
@@ -74,3 +76,12 @@ suite!(ndarray_f32, "ndarray", F32);
 suite!(ndarray_f64, "ndarray", F64);
 #[cfg(feature = "wgpu")]
 suite!(wgpu, "wgpu", F32);
+
+#[test]
+#[should_panic(expected = "Identity, plain, HalfSquared, gradient")]
+fn a_device_that_is_less_exact_than_promised_fails() {
+    layers::agree(
+        &device("cpu", Precision::F32),
+        allowed(&device("cpu", Precision::F64)),
+    );
+}

@@ -176,7 +176,7 @@ fn verdict(risk: &Risk, loss: Loss, more: [(&str, f64, f64); 2]) -> Result<(), S
     match own
         .into_iter()
         .chain(more)
-        .find(|(_, error, allowed)| !(error <= allowed))
+        .find(|(_, error, allowed)| error.is_nan() || error > allowed)
     {
         Some((name, error, allowed)) => Err(format!("{name}: {error:.1e} > {allowed:.1e}")),
         None => Ok(()),

@@ -31,7 +31,7 @@ impl Goals {
         ];
         let (name, size) = sizes
             .into_iter()
-            .find(|(_, size)| size.is_some_and(|size| !(size >= 0.0)))?;
+            .find(|(_, size)| size.is_some_and(|size| size.is_nan() || size < 0.0))?;
         Some(format!(
             "goals.{name} is {}: it must be a number of at least 0",
             size?
@@ -62,7 +62,9 @@ impl Default for Limits {
 impl Limits {
     /// What is wrong with the limits, if anything: the field, its value, and what would be right.
     pub fn problem(&self) -> Option<String> {
-        let seconds = self.seconds.filter(|seconds| !(*seconds > 0.0))?;
+        let seconds = self
+            .seconds
+            .filter(|seconds| seconds.is_nan() || *seconds <= 0.0)?;
         Some(format!(
             "limits.seconds is {seconds}: it must be a positive number; leave it out for no limit"
         ))

@@ -3,6 +3,7 @@
 use super::{Config, merge, words};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::path::Path;
+use std::sync::Arc;
 use toml::{Table, Value};
 
 /// What is wrong with a config: where, and what would be right.
@@ -11,7 +12,7 @@ use toml::{Table, Value};
 pub struct ConfigError {
     message: String,
     #[source_code]
-    source_code: Option<NamedSource<String>>,
+    source_code: Option<Arc<NamedSource<String>>>,
     #[label("here")]
     span: Option<SourceSpan>,
     #[help]
@@ -46,7 +47,9 @@ impl ConfigError {
         if let Some(span) = span {
             let end = span.end.min(text.len());
             let start = span.start.min(end);
-            self.source_code = Some(NamedSource::new(name, text.to_string()).with_language("TOML"));
+            self.source_code = Some(Arc::new(
+                NamedSource::new(name, text.to_string()).with_language("TOML"),
+            ));
             self.span = Some((start, (end - start).clamp(1, 200)).into());
         } else {
             self.message = format!("{name}: {}", self.message);
