@@ -132,7 +132,7 @@ fn unknown_keys() {
       help: did you mean `hidden`?
     "#);
     assert_snapshot!(wrong("loss =", "los ="), @r#"
-    × unknown field `los`, expected one of `question`, `name`, `seed`, `device`, `precision`, `loss`, `data`, `labels`, `model`, `start`, `training`, `observe`, `probes`, `expect`, `variants`
+    × unknown field `los`, expected one of `question`, `answer`, `name`, `seed`, `device`, `precision`, `loss`, `data`, `labels`, `model`, `start`, `training`, `observe`, `probes`, `expect`, `variants`
        ╭─[x.toml:4:1]
      3 │ device = "cpu"
      4 │ los = "cross-entropy"
@@ -201,7 +201,7 @@ fn unknown_names() {
        ╰────
     "#);
     assert_snapshot!(wrong_end("[[variants]]\nname = \"x\"\nlabels = \"random\"\n"), @"× x.toml: variant `x`, at `labels`: `random` is no variant; did you mean `random-pixels`? There are `true`, `corrupted-P` with 0 ≤ P ≤ 1, `random-labels`, `shuffled-pixels`, `random-pixels`, `gaussian`");
-    assert_snapshot!(wrong_end("[[expect]]\nkind = \"train-accuracy\"\nat_least = 1\nvariants = [\"tru\"]\n"), @"× x.toml: expect.variants names `tru`, but the variants are: true labels, random labels");
+    assert_snapshot!(wrong_end("[[expect]]\nkind = \"train-accuracy\"\nat_least = 1\nvariants = [\"tru\"]\n"), @"× x.toml: expect names the variant `tru`, but the variants are: true labels, random labels");
 }
 
 #[test]

@@ -23,6 +23,10 @@ use training::{Goals, Limits, Noise, Optimiser, Schedule};
 pub struct Config {
     /// The question that the run answers, as a sentence.
     pub question: String,
+    /// The answer, said where every expectation held, and nowhere else: it says no more than they check. Default: the
+    /// expectations themselves are listed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub answer: String,
     /// The name of the run folder's parent. Default: the file's name.
     #[serde(default)]
     pub name: String,
@@ -96,6 +100,9 @@ pub struct Observe {
     pub per_decade: u32,
     /// Probes look every so many steps, besides the start and the end. Default: only there.
     pub probes_every: Option<u64>,
+    /// Probes look at so many steps of each decade, evenly on a log axis: for variants that stop at very different
+    /// steps. Default: none.
+    pub probes_per_decade: Option<u32>,
 }
 
 impl Default for Observe {
@@ -104,6 +111,7 @@ impl Default for Observe {
         Observe {
             per_decade: 20,
             probes_every: None,
+            probes_per_decade: None,
         }
     }
 }
@@ -142,31 +150,48 @@ impl Config {
 }
 
 impl Observe {
-    /// Whether metrics are recorded at this step.
-    pub fn records(&self, step: u64) -> bool {
-        if step < 10 {
-            return true;
-        }
-        // The step is the rounded value of a grid point 10^(k/n).
-        let n = f64::from(self.per_decade);
-        let k = (n * (step as f64).log10()).round();
-        (10f64.powf(k / n)).round() as u64 == step
-    }
-
     /// What is wrong, if anything: the field, its value, and what would be right.
     pub fn problem(&self) -> Option<String> {
         if self.per_decade == 0 {
             return Some("observe.per_decade is 0: it must be at least 1".into());
         }
-        (self.probes_every == Some(0))
-            .then(|| "observe.probes_every is 0: it must be at least 1; leave it out for the start and the end alone".into())
+        let rare = [
+            ("probes_every", self.probes_every),
+            ("probes_per_decade", self.probes_per_decade.map(u64::from)),
+        ];
+        let (name, _) = rare.into_iter().find(|(_, number)| *number == Some(0))?;
+        Some(format!(
+            "observe.{name} is 0: it must be at least 1; leave it out for the start and the end alone"
+        ))
     }
 
-    /// Whether probes look at this step, which is neither the first nor the last.
+    /// Whether metrics are recorded at this step.
+    pub fn records(&self, step: u64) -> bool {
+        step < 10 || on_log_grid(step, self.per_decade.max(1))
+    }
+
+    /// Whether probes look at this step, apart from the last.
+    ///
+    /// ```
+    /// use landscape::config::Observe;
+    /// let observe = Observe { probes_per_decade: Some(2), ..Observe::default() };
+    /// let steps: Vec<u64> = (0..=1000).filter(|step| observe.probes(*step)).collect();
+    /// assert_eq!(steps, [0, 1, 3, 10, 32, 100, 316, 1000]);
+    /// ```
     pub fn probes(&self, step: u64) -> bool {
         step == 0
             || self
                 .probes_every
                 .is_some_and(|every| every > 0 && step.is_multiple_of(every))
+            || self
+                .probes_per_decade
+                .is_some_and(|count| count > 0 && on_log_grid(step, count))
     }
+}
+
+/// Whether a step, at least 1, is the rounded value of a grid point 10^(k/count).
+fn on_log_grid(step: u64, count: u32) -> bool {
+    let n = f64::from(count);
+    let k = (n * (step as f64).log10()).round();
+    (10f64.powf(k / n)).round() as u64 == step
 }

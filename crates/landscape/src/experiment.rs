@@ -2,9 +2,9 @@
 
 use crate::config::{Config, ConfigError, VariantConfig};
 use crate::data::{self, Split};
-use models::{Architecture, Device, Examples, Loss, Network, Point, Risk, Targets};
+use models::{Architecture, Device, Examples, Loss, Network, Point, Risk, SecondLayer, Targets};
 use std::sync::Arc;
-use training::Plan;
+use training::{Noise, Optimiser, Plan, Schedule};
 
 /// One variant, ready to run.
 pub struct Experiment {
@@ -104,6 +104,31 @@ impl Experiment {
         );
         Some(half * loss.weight(examples.len()))
     }
+
+    /// λ₀ of Du et al. (2019), for wide ReLU networks with a fixed second layer, under the loss and the descent of
+    /// their theorem.
+    pub fn wide_relu_rate(&self) -> Option<f64> {
+        let Architecture::WideRelu {
+            second_layer: SecondLayer::FixedSigns | SecondLayer::FixedOnes,
+            ..
+        } = self.config.model
+        else {
+            return None;
+        };
+        let Plan {
+            optimiser: Optimiser::Descent,
+            schedule: Schedule::Constant,
+            noise: Noise::None,
+            batch: None,
+            ..
+        } = self.plan
+        else {
+            return None;
+        };
+        let examples = &self.split.train;
+        let whole = self.config.loss == Loss::HalfSquared;
+        whole.then(|| models::analytic::relu_kernel_ends(&examples.inputs, examples.dimension).0)
+    }
 }
 
 /// Checks every variant of a config without a device.
@@ -112,11 +137,25 @@ pub fn check(config: &Config) -> Result<Vec<Checked>, ConfigError> {
         return Err(ConfigError::new(problem));
     }
     let variants = config.variants()?;
-    for name in config.expect.iter().flat_map(|expected| &expected.variants) {
-        if !variants.iter().any(|variant| variant.name == *name) {
+    if !config.answer.is_empty() && config.expect.is_empty() {
+        return Err(ConfigError::new(
+            "answer is set, but nothing is expected that could prove it wrong: add [[expect]] tables, or leave it out",
+        ));
+    }
+    let compared = config
+        .expect
+        .iter()
+        .filter_map(|expected| expected.expectation.compares_with());
+    let named = config
+        .expect
+        .iter()
+        .flat_map(|expected| &expected.variants)
+        .map(String::as_str);
+    for name in named.chain(compared) {
+        if !variants.iter().any(|variant| variant.name == name) {
             let names: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
             return Err(ConfigError::new(format!(
-                "expect.variants names `{name}`, but the variants are: {}",
+                "expect names the variant `{name}`, but the variants are: {}",
                 names.join(", ")
             )));
         }

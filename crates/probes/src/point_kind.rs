@@ -1,25 +1,32 @@
 //! What kind of point is this?
 
+use serde::{Deserialize, Serialize};
+
 /// What the gradient and both ends of the Hessian's spectrum say about a point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PointKind {
     /// The gradient is not small: "minimum" and "saddle" have no meaning here, only curvature has.
     NotStationary,
     /// Near-stationary, with a direction of certified negative curvature and one of positive curvature.
     StrictSaddle,
-    /// Near-stationary, and no direction of positive curvature was found.
+    /// Near-stationary, with certified negative curvature, and no direction of positive curvature was found.
     MaximumLike,
     /// Near-stationary, all curvature certified positive: a strict local minimum nearby.
     StrictMinimum,
-    /// Near-stationary, no negative curvature beyond the interval: a minimum, a flat piece, or a degenerate saddle.
+    /// Near-stationary, no significant negative curvature: a minimum, a flat piece, or a degenerate saddle.
     FlatOrMinimum,
 }
 
-/// ‖∇L‖ relative to the largest |curvature| under which a point counts as near-stationary: a Newton-sized step
-/// away from a critical point.
+/// ‖∇L‖/max|λ| under which a point counts as near-stationary. The ratio is a length in parameter space: how far off
+/// the critical point lies if all of the gradient points along the stiffest direction. It lies further off if not.
 const STATIONARY: f64 = 1e-3;
 
 /// Classifies a point from ‖∇L‖ and the smallest and largest eigenvalue, each with its half-width.
+///
+/// Beside a degenerate minimum, eigenvalues that are zero at the minimum are small and of either sign. So negative
+/// curvature counts only beyond √(ρ‖∇L‖), as in the definition of second-order stationary points (Nesterov & Polyak
+/// 2006; Jin et al. 2017). The Hessian's Lipschitz constant ρ is not measured: max|λ| per unit length stands for it.
 ///
 /// ```
 /// use probes::{PointKind, classify};
@@ -27,18 +34,22 @@ const STATIONARY: f64 = 1e-3;
 /// assert_eq!(classify(0.0, (1.0, 1e-9), (2.0, 1e-9)), PointKind::StrictMinimum);
 /// assert_eq!(classify(0.0, (-1e-12, 1e-9), (2.0, 1e-9)), PointKind::FlatOrMinimum);
 /// assert_eq!(classify(5.0, (-2.0, 1e-9), (2.0, 1e-9)), PointKind::NotStationary);
+/// // √(2·5e-5) = 0.01.
+/// assert_eq!(classify(5e-5, (-0.02, 1e-9), (2.0, 1e-9)), PointKind::StrictSaddle);
+/// assert_eq!(classify(5e-5, (-0.005, 1e-9), (2.0, 1e-9)), PointKind::FlatOrMinimum);
 /// ```
 pub fn classify(gradient_norm: f64, smallest: (f64, f64), largest: (f64, f64)) -> PointKind {
     let scale = smallest.0.abs().max(largest.0.abs());
     if gradient_norm > STATIONARY * scale.max(f64::MIN_POSITIVE) && gradient_norm > 0.0 {
         return PointKind::NotStationary;
     }
-    let negative = smallest.0 + smallest.1 < 0.0;
-    let positive = largest.0 - largest.1 > 0.0;
+    let significant = (scale * gradient_norm).sqrt();
+    let negative = smallest.0 + smallest.1 < -significant;
+    let positive = largest.0 - largest.1 > significant;
     match (negative, positive) {
         (true, true) => PointKind::StrictSaddle,
         (true, false) => PointKind::MaximumLike,
-        (false, _) if smallest.0 - smallest.1 > 0.0 => PointKind::StrictMinimum,
+        (false, _) if smallest.0 - smallest.1 > significant => PointKind::StrictMinimum,
         (false, _) => PointKind::FlatOrMinimum,
     }
 }
@@ -47,13 +58,11 @@ impl PointKind {
     /// What it is, to follow "the run stopped at".
     pub fn phrase(self) -> &'static str {
         match self {
-            PointKind::NotStationary => "a point that is not stationary",
+            PointKind::NotStationary => "a point with a slope left, which is no critical point",
             PointKind::StrictSaddle => "a strict saddle",
-            PointKind::MaximumLike => "a point without positive curvature",
+            PointKind::MaximumLike => "a near-critical point with negative and without positive curvature",
             PointKind::StrictMinimum => "a strict local minimum",
-            PointKind::FlatOrMinimum => {
-                "a near-stationary point without measurable negative curvature (a minimum, or a flat piece)"
-            }
+            PointKind::FlatOrMinimum => "a near-critical point without significant negative curvature",
         }
     }
 
@@ -64,8 +73,8 @@ impl PointKind {
                 "The gradient is not small here: eigenvalues describe the curvature, not the kind of a critical point.",
             ),
             PointKind::FlatOrMinimum => Some(
-                "The smallest eigenvalue cannot be told from zero: second order does not decide between a minimum, \
-                 a flat piece and a degenerate saddle.",
+                "The smallest eigenvalue cannot be told from what it is at a critical point nearby: second order does not \
+                 decide between a minimum, a flat piece and a degenerate saddle.",
             ),
             _ => None,
         }

@@ -1,5 +1,6 @@
 //! What must come out of a run.
 
+use probes::PointKind;
 use serde::{Deserialize, Serialize};
 
 /// One expectation, for some variants or all.
@@ -14,7 +15,7 @@ pub struct Expected {
 }
 
 /// What must hold at the end of a variant.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
 pub enum Expectation {
     /// Training accuracy is at least this share.
@@ -27,8 +28,8 @@ pub enum Expectation {
         /// In [0, 1].
         at_least: f64,
     },
-    /// Test accuracy is what answers without any relation to the classes give, 1/C, within so many standard
-    /// deviations over permutations of the classes. Needs more than `sigmas` + 1 classes.
+    /// Test accuracy is what guessing gives, 1/C, within so many standard deviations over all ways to rename the
+    /// classes. These are more than the binomial ones where images of one class get similar answers.
     TestAccuracyIsChance {
         /// Standard deviations. Three are passed by chance about once in 370 runs.
         sigmas: f64,
@@ -60,4 +61,35 @@ pub enum Expectation {
         /// The share.
         beyond: f64,
     },
+    /// What kind of point the variant stopped at, by the probe `ends`.
+    StopsAt {
+        /// The kind.
+        point: PointKind,
+    },
+    /// L(t) ≤ (1 − ηλ₀/2)^t·L(0) at every recorded step, for the smallest eigenvalue λ₀ of the infinite network's
+    /// Gram matrix (Du et al. 2019, Theorem 4.1): wide ReLU networks with a fixed second layer, ½Σ squared, plain
+    /// descent with a constant step size.
+    WideReluRate {},
+    /// The variant makes more steps than another before it stops.
+    MoreSteps {
+        /// The other variant.
+        than: String,
+    },
+    /// A number of the last findings is below the same number of another variant, beyond both uncertainties.
+    NumberBelow {
+        /// Its name, such as `share of activation patterns changed`.
+        number: String,
+        /// The other variant.
+        than: String,
+    },
+}
+
+impl Expectation {
+    /// The variant that it compares with, if any.
+    pub fn compares_with(&self) -> Option<&str> {
+        match self {
+            Expectation::MoreSteps { than } | Expectation::NumberBelow { than, .. } => Some(than),
+            _ => None,
+        }
+    }
 }

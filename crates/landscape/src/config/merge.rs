@@ -85,7 +85,7 @@ pub(super) fn variants(config: &Config) -> Result<Vec<VariantConfig>, ConfigErro
                 "two variants are named `{name}`: give each its own name"
             )));
         }
-        for fixed in ["variants", "device", "precision", "question", "expect"] {
+        for fixed in ["variants", "device", "precision", "question", "answer", "expect"] {
             if over.contains_key(fixed) {
                 return Err(ConfigError::new(format!(
                     "variant `{name}` sets `{fixed}`, which is the same for the whole run: move it to the top"

@@ -74,7 +74,7 @@ fn ends(run: &Run) -> Figure {
         let values: Vec<f64> = series
             .iter()
             .flat_map(|series| &series.points)
-            .map(|mark| mark.y)
+            .flat_map(extent)
             .collect();
         let scale = Scale::fitting(&values);
         // How far the eigenvalues are from zero is the question, unless all are above it on a logarithmic axis.
@@ -97,6 +97,15 @@ fn ends(run: &Run) -> Figure {
         caption,
         panels.into(),
     )
+}
+
+/// What an axis must have room for. A value that cannot be told from zero has no place on a logarithmic axis: the ends
+/// of its interval stand for it.
+fn extent(mark: &Mark) -> Vec<f64> {
+    let half = mark.uncertainty.unwrap_or(0.0);
+    let ends = [mark.y - half, mark.y + half];
+    let open = half >= mark.y.abs() && ends.iter().all(|end| end.is_finite());
+    if open { ends.to_vec() } else { vec![mark.y] }
 }
 
 /// One series for each place in the curve: first the outermost eigenvalue, then its fainter companions.

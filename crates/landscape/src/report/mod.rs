@@ -3,7 +3,7 @@
 //! The same folders give the same bytes: a report knows neither the time nor the machine on which it is made.
 
 mod figures;
-mod number;
+pub(crate) mod number;
 mod page;
 mod pieces;
 mod run;

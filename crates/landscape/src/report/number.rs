@@ -8,7 +8,7 @@ const DIGITS: i32 = 5;
 const MOST_DIGITS: i32 = 7;
 
 /// A number that is exact up to rounding, to five digits.
-pub(super) fn exact(value: f64) -> String {
+pub(crate) fn exact(value: f64) -> String {
     if !value.is_finite() {
         return "not finite".into();
     }
@@ -29,7 +29,7 @@ pub(super) fn exact(value: f64) -> String {
 
 /// A number with the half-width of its interval, to two digits of the half-width. The printed interval contains
 /// the given one: rounding widens it. `None` means exact up to rounding, and is said.
-pub(super) fn measured(value: f64, uncertainty: Option<f64>) -> String {
+pub(crate) fn measured(value: f64, uncertainty: Option<f64>) -> String {
     let half = match uncertainty {
         _ if !value.is_finite() => return "not finite".into(),
         None | Some(0.0) => return format!("{} (exact)", exact(value)),
@@ -52,7 +52,7 @@ pub(super) fn measured(value: f64, uncertainty: Option<f64>) -> String {
 }
 
 /// A share in percent. Only exactly everything is called 100 %, only exactly nothing 0 %.
-pub(super) fn share(value: f64) -> String {
+pub(crate) fn share(value: f64) -> String {
     match value {
         value if !value.is_finite() => "not finite".into(),
         value if (0.99995..1.0).contains(&value) => "> 99.99 %".into(),

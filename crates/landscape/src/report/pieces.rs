@@ -72,7 +72,7 @@ pub(super) fn endings(run: &Run) -> Markup {
         dl.endings {
             @for status in &run.status.variants {
                 dt { (status.variant) ": " span class=(tone(&status.outcome)) { (status.outcome) } }
-                dd { (status.reason) " " (status.point) }
+                dd { (status.reason) ". " (status.point) }
             }
         }
     }

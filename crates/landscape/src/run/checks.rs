@@ -1,106 +1,172 @@
 //! The expectations of a config, checked against what came out.
 
 use super::Summary;
-use super::chance::{self, Chance};
 use crate::config::{Config, Expectation};
 use crate::experiment::Experiment;
 use crate::records::{Check, FindingRecord, Metrics};
+use crate::report::number::{exact, measured, share};
+
+/// One expectation of one variant, checked.
+pub(super) struct Checked {
+    pub variant: String,
+    /// What was expected, the same words for each variant.
+    pub text: String,
+    pub holds: bool,
+    /// The figures behind the answer.
+    pub detail: String,
+}
+
+impl From<Checked> for Check {
+    fn from(checked: Checked) -> Check {
+        let Checked {
+            variant,
+            text,
+            holds,
+            detail,
+        } = checked;
+        Check {
+            expectation: format!("{variant}: {text}"),
+            holds,
+            detail,
+        }
+    }
+}
 
 /// Every expectation for every variant that it concerns.
-pub(super) fn all(config: &Config, experiments: &[Experiment], summaries: &[Summary]) -> Vec<Check> {
+pub(super) fn all(config: &Config, experiments: &[Experiment], summaries: &[Summary]) -> Vec<Checked> {
     let mut checks = Vec::new();
     for expected in &config.expect {
         for (experiment, summary) in experiments.iter().zip(summaries) {
             if expected.variants.is_empty() || expected.variants.contains(&experiment.name) {
-                checks.push(one(&expected.expectation, experiment, summary));
+                checks.push(one(&expected.expectation, experiment, summary, summaries));
             }
         }
     }
     checks
 }
 
-fn one(expectation: &Expectation, experiment: &Experiment, summary: &Summary) -> Check {
-    let name = &experiment.name;
+fn one(expectation: &Expectation, experiment: &Experiment, summary: &Summary, all: &[Summary]) -> Checked {
+    let variant = experiment.name.clone();
     let metrics = &summary.recorded.metrics;
     let (Some(first), Some(last)) = (metrics.first(), metrics.last()) else {
-        return Check {
-            expectation: name.clone(),
+        return Checked {
+            variant,
+            text: "something is recorded".into(),
             holds: false,
-            detail: "nothing was recorded".into(),
+            detail: "nothing was".into(),
         };
     };
-    let (text, holds, detail) = match *expectation {
+    let relative = last.loss / first.loss;
+    let fall = || {
+        format!(
+            "{} → {}, a share of {}",
+            exact(first.loss),
+            exact(last.loss),
+            exact(relative)
+        )
+    };
+    let (text, holds, detail) = match expectation {
         Expectation::TrainAccuracy { at_least } => accuracy(
             "training accuracy",
             last.train_accuracy,
-            at_least,
+            *at_least,
             experiment.split.train.len(),
         ),
         Expectation::TestAccuracy { at_least } => accuracy(
             "test accuracy",
             last.test_accuracy,
-            at_least,
+            *at_least,
             test_size(experiment),
         ),
-        Expectation::TestAccuracyIsChance { sigmas } => is_chance(sigmas, experiment, summary),
-        Expectation::RelativeLoss { at_most } => {
-            let share = last.loss / first.loss;
-            (
-                format!("the loss falls to at most {at_most:e} of its start"),
-                share <= at_most,
-                format!("{:.4e} → {:.4e}: {share:.2e}", first.loss, last.loss),
-            )
+        Expectation::TestAccuracyIsChance { sigmas } => chance(*sigmas, experiment, summary),
+        Expectation::RelativeLoss { at_most } => (
+            format!("the loss falls to {} of its start or below", exact(*at_most)),
+            relative <= *at_most,
+            fall(),
+        ),
+        Expectation::RelativeLossStays { at_least } if *at_least == 1.0 => {
+            ("the loss never leaves its start".into(), relative >= 1.0, fall())
         }
-        Expectation::RelativeLossStays { at_least } => {
-            let share = last.loss / first.loss;
-            (
-                format!("the loss stays above {at_least} of its start"),
-                share >= at_least,
-                format!("{:.6e} → {:.6e}: {share:.6}", first.loss, last.loss),
-            )
-        }
-        Expectation::GlobalMinimum { within } => match experiment.global_minimum() {
-            None => (
-                "the loss reaches its closed-form minimum".into(),
-                false,
-                "no closed form is known here".into(),
-            ),
-            Some(minimum) => {
-                let gap = (last.loss - minimum).abs() / first.loss;
-                (
-                    format!("the loss reaches its closed-form minimum within {within:e} of its start"),
-                    gap <= within,
-                    format!(
-                        "loss {:.9e}, minimum {minimum:.9e} (Eckart–Young), gap {gap:.1e} of the start",
-                        last.loss
-                    ),
-                )
+        Expectation::RelativeLossStays { at_least } => (
+            format!("the loss stays above {} of its start", exact(*at_least)),
+            relative >= *at_least,
+            fall(),
+        ),
+        Expectation::GlobalMinimum { within } => {
+            let text = format!(
+                "the loss reaches its closed-form minimum within {} of its start",
+                exact(*within)
+            );
+            match experiment.global_minimum() {
+                None => (
+                    text,
+                    false,
+                    "no closed form is known for this model and loss".into(),
+                ),
+                Some(minimum) => {
+                    let gap = (last.loss - minimum).abs() / first.loss;
+                    let (loss, gap_text) = (exact(last.loss), exact(gap));
+                    // A minimum of zero comes out as rounding of either sign.
+                    let minimum = exact(if minimum.abs() < 1e-12 * first.loss {
+                        0.0
+                    } else {
+                        minimum
+                    });
+                    let detail =
+                        format!("loss {loss}, minimum {minimum} (Eckart–Young), gap {gap_text} of the start");
+                    (text, gap <= *within, detail)
+                }
             }
-        },
-        Expectation::LinearConvergence { r_squared } => linear(metrics, r_squared),
+        }
+        Expectation::LinearConvergence { r_squared } => linear(metrics, *r_squared),
+        Expectation::WideReluRate {} => rate(metrics, experiment),
         Expectation::NegativeCurvatureAtStart {} => {
             let found = smallest(&summary.recorded.findings, 0);
             (
                 "the smallest Hessian eigenvalue at the start is negative".into(),
                 found.is_some_and(|(value, bound, _)| value + bound < 0.0),
-                found.map_or_else(not_probed, |(value, bound, _)| {
-                    format!("{value:.4e} ± {bound:.1e}")
-                }),
+                found.map_or_else(not_probed, |(value, bound, _)| measured(value, Some(bound))),
             )
         }
         Expectation::NoNegativeCurvatureAtEnd { beyond } => {
             let found = smallest(&summary.recorded.findings, last.step);
             (
-                format!("the smallest Hessian eigenvalue at the end is above −{beyond} of the largest"),
+                format!(
+                    "the smallest Hessian eigenvalue at the end is above −{} of the largest",
+                    exact(*beyond)
+                ),
                 found.is_some_and(|(value, bound, largest)| value - bound >= -beyond * largest),
                 found.map_or_else(not_probed, |(value, bound, largest)| {
-                    format!("smallest {value:.4e} ± {bound:.1e}, largest {largest:.4e}")
+                    format!(
+                        "smallest {}, largest {}",
+                        measured(value, Some(bound)),
+                        exact(largest)
+                    )
                 }),
             )
         }
+        Expectation::StopsAt { point } => (
+            format!("training stops at {}", point.phrase()),
+            summary.kind == Some(*point),
+            summary
+                .kind
+                .map_or_else(not_probed, |kind| format!("it stopped at {}", kind.phrase())),
+        ),
+        Expectation::MoreSteps { than } => {
+            let text = format!("more steps are made than with {than}");
+            match all.iter().find(|other| other.status.variant == *than) {
+                None => (text, false, format!("{than} was not run")),
+                Some(other) => {
+                    let (here, there) = (last.step, other.status.steps);
+                    (text, here > there, format!("{here} against {there}"))
+                }
+            }
+        }
+        Expectation::NumberBelow { number, than } => below(number, than, summary, all),
     };
-    Check {
-        expectation: format!("{name}: {text}"),
+    Checked {
+        variant,
+        text,
         holds,
         detail,
     }
@@ -116,59 +182,88 @@ fn test_size(experiment: &Experiment) -> usize {
 
 fn accuracy(name: &str, found: Option<f64>, at_least: f64, n: usize) -> (String, bool, String) {
     (
-        format!("{name} reaches {:.1} %", 100.0 * at_least),
+        format!("{name} reaches {} %", exact(100.0 * at_least)),
         found.is_some_and(|found| found >= at_least),
         found.map_or_else(
             || "there are no classes".into(),
-            |found| format!("{:.2} % of {n}", 100.0 * found),
+            |found| format!("{} of {n}", share(found)),
         ),
     )
 }
 
-/// Whether test accuracy is what answers without any relation to the classes would reach.
-fn is_chance(sigmas: f64, experiment: &Experiment, summary: &Summary) -> (String, bool, String) {
-    let found = experiment
-        .test
-        .as_ref()
-        .and_then(|test| chance::of(test, &summary.at));
-    let Some(Chance {
-        accuracy,
-        mean,
-        deviation,
-        examples,
-        classes,
-    }) = found
+fn chance(sigmas: f64, experiment: &Experiment, summary: &Summary) -> (String, bool, String) {
+    let classes = experiment.split.train.target_width();
+    let mean = 1.0 / classes as f64;
+    let text = format!("test accuracy is that of guessing, {} %", exact(100.0 * mean));
+    let test = experiment.test.as_ref();
+    let Some((test, labels)) = test
+        .and_then(|test| Some((test, test.labels()?)))
+        .filter(|_| classes > 1)
     else {
-        return (
-            "test accuracy is chance".into(),
-            false,
-            "there is no test set with classes".into(),
-        );
+        return (text, false, "there is no test set with classes".into());
     };
-    let text = format!(
-        "test accuracy is chance, {:.1} % ± {:.1} %",
-        100.0 * mean,
-        100.0 * sigmas * deviation
-    );
-    if (classes - 1) as f64 <= sigmas {
-        let detail =
-            format!("{classes} classes are too few to tell chance from more by {sigmas} standard deviations");
-        return (text, false, detail);
-    }
+    let outputs = test.outputs(&summary.end);
+    let counts = confusion(&outputs, labels, classes);
+    let hits: f64 = (0..classes).map(|c| counts[c * classes + c]).sum();
+    let n = labels.len() as f64;
+    let (found, sigma) = (hits / n, renaming_deviation(&counts, classes));
     (
         text,
-        (accuracy - mean).abs() <= sigmas * deviation,
+        (found - mean).abs() <= sigmas * sigma,
         format!(
-            "{:.2} % of {examples}: {:+.1} standard deviations over permutations of the classes",
-            100.0 * accuracy,
-            (accuracy - mean) / deviation
+            "{} of {n}, off by {:.1} standard deviations of {:.1} % over all ways to rename the classes; allowed {}",
+            share(found),
+            (found - mean).abs() / sigma,
+            100.0 * sigma,
+            exact(sigmas)
         ),
     )
+}
+
+/// N `[C, C]`: how many examples of class i (row) are taken for class j.
+fn confusion(outputs: &[f64], labels: &[u32], classes: usize) -> Vec<f64> {
+    let mut counts = vec![0.0; classes * classes];
+    for (z, label) in outputs.chunks(outputs.len() / labels.len()).zip(labels) {
+        // One output decides between two classes by its sign; of several the largest wins, of equal ones the first.
+        let taken = match z {
+            [one] => usize::from(*one > 0.0),
+            many => (0..many.len())
+                .rev()
+                .max_by(|&a, &b| many[a].total_cmp(&many[b]))
+                .unwrap_or(0),
+        };
+        counts[*label as usize * classes + taken] += 1.0;
+    }
+    counts
+}
+
+/// The standard deviation of the accuracy (1/n) Σᵢ N[i, π(i)] over uniformly random permutations π of the classes:
+/// √(Σ d²/(C − 1))/n for the doubly centred counts d (Hoeffding 1951).
+///
+/// Random labels name each class by chance, so the accuracy is one draw of this law. The binomial deviation is too
+/// small, since examples of one class look alike and get the same wrong answers together.
+fn renaming_deviation(counts: &[f64], classes: usize) -> f64 {
+    let c = classes as f64;
+    let row = |i: usize| counts[i * classes..(i + 1) * classes].iter().sum::<f64>();
+    let column = |j: usize| (0..classes).map(|i| counts[i * classes + j]).sum::<f64>();
+    let n: f64 = counts.iter().sum();
+    let (rows, columns): (Vec<f64>, Vec<f64>) = (
+        (0..classes).map(row).collect(),
+        (0..classes).map(column).collect(),
+    );
+    let square = |k: usize| {
+        let (i, j) = (k / classes, k % classes);
+        (counts[k] - rows[i] / c - columns[j] / c + n / (c * c)).powi(2)
+    };
+    ((0..counts.len()).map(square).sum::<f64>() / (c - 1.0)).sqrt() / n
 }
 
 /// The squared correlation of log L with the step over the second half of the run.
 fn linear(metrics: &[Metrics], r_squared: f64) -> (String, bool, String) {
-    let text = format!("log loss falls linearly over the second half (r² ≥ {r_squared})");
+    let text = format!(
+        "log loss falls linearly over the second half (r² ≥ {})",
+        exact(r_squared)
+    );
     let half = metrics.last().map_or(0, |last| last.step / 2);
     let points: Vec<(f64, f64)> = metrics
         .iter()
@@ -188,10 +283,65 @@ fn linear(metrics: &[Metrics], r_squared: f64) -> (String, bool, String) {
         text,
         holds,
         format!(
-            "r² = {found:.5} over {} points, {slope:.3e} per step",
-            points.len()
+            "r² = {found:.5} over {} points, a factor of {:.4} a step",
+            points.len(),
+            slope.exp()
         ),
     )
+}
+
+/// The bound of Du et al. (2019) at every recorded step.
+fn rate(metrics: &[Metrics], experiment: &Experiment) -> (String, bool, String) {
+    let text = "at step t the loss is at most (1 − ηλ₀/2)^t of its start".to_string();
+    let Some(least) = experiment.wide_relu_rate() else {
+        let needs = "the theorem is about wide-relu models with a fixed second layer, half-squared loss and plain descent";
+        return (text, false, needs.into());
+    };
+    let factor = 1.0 - experiment.plan.step_size * least / 2.0;
+    let start = metrics.first().map_or(f64::NAN, |first| first.loss);
+    // The last step alone would let the run break the bound and come back.
+    let worst = metrics
+        .iter()
+        .filter(|m| m.step > 0)
+        .map(|m| m.loss / start / factor.powf(m.step as f64));
+    let worst = worst.fold(0.0, |a: f64, b| if b.is_nan() { f64::INFINITY } else { a.max(b) });
+    let holds = factor > 0.0 && worst > 0.0 && worst <= 1.0;
+    (
+        text,
+        holds,
+        format!(
+            "λ₀ = {}, factor {factor:.4}, at most {} of the bound",
+            exact(least),
+            exact(worst)
+        ),
+    )
+}
+
+fn below(number: &str, than: &str, summary: &Summary, all: &[Summary]) -> (String, bool, String) {
+    let text = format!("the {number} is below that of {than}");
+    let last = |summary: &Summary| {
+        let of = |record: &FindingRecord| record.finding.scalars.iter().find(|s| s.name == number).cloned();
+        summary.recorded.findings.iter().rev().find_map(of)
+    };
+    let there = all
+        .iter()
+        .find(|other| other.status.variant == than)
+        .and_then(last);
+    match (last(summary), there) {
+        (Some(here), Some(there)) => {
+            let reach = here.uncertainty.unwrap_or(0.0) + there.uncertainty.unwrap_or(0.0);
+            let print = |scalar: &probes::Scalar| match scalar.uncertainty {
+                None => exact(scalar.value),
+                known => measured(scalar.value, known),
+            };
+            (
+                text,
+                here.value + reach < there.value,
+                format!("{} against {}", print(&here), print(&there)),
+            )
+        }
+        _ => (text, false, format!("no probe of the config finds a `{number}`")),
+    }
 }
 
 /// The smallest eigenvalue at a step, its half-width, and the largest eigenvalue.
@@ -208,3 +358,6 @@ fn smallest(findings: &[FindingRecord], step: u64) -> Option<(f64, f64, f64)> {
         *high.values.first()?,
     ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,5 @@
 //! A run: every variant of a config trained, probed, recorded, judged.
 
-mod chance;
 mod checkpoint;
 mod checks;
 mod folder;
@@ -19,6 +18,7 @@ use crate::experiment::Experiment;
 use crate::records::{Status, VariantStatus};
 use crate::report::ReportError;
 use models::Point;
+use probes::PointKind;
 use recorder::Recorder;
 pub(crate) use recorder::site_seed;
 use std::path::{Path, PathBuf};
@@ -125,10 +125,12 @@ pub fn run(
         }
     }
     status.state = state(&status, interrupted);
+    let mut checked = Vec::new();
     if status.state == "done" {
-        status.checks = checks::all(config, &experiments, &summaries);
+        checked = checks::all(config, &experiments, &summaries);
     }
-    status.verdict = verdict::paragraph(config, &experiments, &summaries, &status);
+    status.verdict = verdict::paragraph(&config.answer, &experiments, &summaries, &checked, &status.state);
+    status.checks = checked.into_iter().map(Into::into).collect();
     folder.write_json("status.json", &status)?;
     folder.write_metrics_csv()?;
     let path = folder.path().to_path_buf();
@@ -154,10 +156,12 @@ fn state(status: &Status, interrupted: &AtomicBool) -> String {
 
 /// What is known of a variant once it has ended.
 pub(crate) struct Summary {
-    /// The last point.
-    pub at: Point,
     pub status: VariantStatus,
     pub recorded: recorder::Recorded,
+    /// The last point.
+    pub end: Point,
+    /// What kind of point it is, where the probe `ends` looked.
+    pub kind: Option<PointKind>,
 }
 
 fn one_variant(
@@ -179,10 +183,12 @@ fn one_variant(
         "{}: {}; loss {:.3e}",
         experiment.name, status.reason, status.loss
     ));
+    let kind = verdict::kind(&outcome, &recorded);
     Ok(Summary {
-        at: outcome.at,
         status,
         recorded,
+        end: outcome.at,
+        kind,
     })
 }
 
