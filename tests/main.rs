@@ -2,4 +2,10 @@
 
 #![recursion_limit = "256"]
 
+mod architecture;
+mod cli;
+mod configs;
+mod devices;
 mod oracles;
+mod subjects;
+mod training;

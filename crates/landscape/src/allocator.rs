@@ -26,10 +26,18 @@ pub fn keep_memory() {
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt;
-        let Ok(program) = std::env::current_exe() else { return };
+        let Ok(program) = std::env::current_exe() else {
+            return;
+        };
         let mut arguments = std::env::args_os();
-        let name = arguments.next().unwrap_or_else(|| OsStr::new("landscape").to_os_string());
+        let name = arguments
+            .next()
+            .unwrap_or_else(|| OsStr::new("landscape").to_os_string());
         // `exec` only returns where it fails; the program then goes on.
-        let _failed = std::process::Command::new(program).arg0(name).args(arguments).envs(SETTINGS).exec();
+        let _failed = std::process::Command::new(program)
+            .arg0(name)
+            .args(arguments)
+            .envs(SETTINGS)
+            .exec();
     }
 }

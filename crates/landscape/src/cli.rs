@@ -87,9 +87,16 @@ impl<E: Into<miette::Report>> From<E> for Failure {
     }
 }
 
+/// How errors are written: a terminal wraps lines by itself; wrapped ones cannot be searched, and break names at
+/// their hyphens.
+fn unwrapped() -> Box<dyn miette::ReportHandler> {
+    Box::new(miette::MietteHandlerOpts::new().wrap_lines(false).build())
+}
+
 /// Runs the command line and returns its exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    miette::set_hook(Box::new(|_| unwrapped())).expect("the hook is set once, before the first error");
     let outcome = match cli.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Probe(arguments) => probe::probe(&arguments),

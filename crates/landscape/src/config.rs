@@ -5,6 +5,7 @@
 mod expectation;
 mod merge;
 mod parse;
+mod words;
 
 pub use expectation::{Expectation, Expected};
 pub use parse::{ConfigError, load, parse};
@@ -107,7 +108,11 @@ pub struct Observe {
 impl Default for Observe {
     /// Twenty points a decade draw a smooth curve on a log axis.
     fn default() -> Self {
-        Observe { per_decade: 20, probes_every: None, probes_per_decade: None }
+        Observe {
+            per_decade: 20,
+            probes_every: None,
+            probes_per_decade: None,
+        }
     }
 }
 
@@ -145,6 +150,21 @@ impl Config {
 }
 
 impl Observe {
+    /// What is wrong, if anything: the field, its value, and what would be right.
+    pub fn problem(&self) -> Option<String> {
+        if self.per_decade == 0 {
+            return Some("observe.per_decade is 0: it must be at least 1".into());
+        }
+        let rare = [
+            ("probes_every", self.probes_every),
+            ("probes_per_decade", self.probes_per_decade.map(u64::from)),
+        ];
+        let (name, _) = rare.into_iter().find(|(_, number)| *number == Some(0))?;
+        Some(format!(
+            "observe.{name} is 0: it must be at least 1; leave it out for the start and the end alone"
+        ))
+    }
+
     /// Whether metrics are recorded at this step.
     pub fn records(&self, step: u64) -> bool {
         step < 10 || on_log_grid(step, self.per_decade.max(1))
@@ -160,8 +180,12 @@ impl Observe {
     /// ```
     pub fn probes(&self, step: u64) -> bool {
         step == 0
-            || self.probes_every.is_some_and(|every| every > 0 && step.is_multiple_of(every))
-            || self.probes_per_decade.is_some_and(|count| count > 0 && on_log_grid(step, count))
+            || self
+                .probes_every
+                .is_some_and(|every| every > 0 && step.is_multiple_of(every))
+            || self
+                .probes_per_decade
+                .is_some_and(|count| count > 0 && on_log_grid(step, count))
     }
 }
 

@@ -27,6 +27,7 @@ mod tests;
 
 pub use adapters::{Adapter, Kind, adapters};
 pub use error::DeviceError;
+pub(crate) use list::host_memory;
 pub use list::{Listed, list};
 pub use name::{DeviceName, DeviceNameError};
 pub use selftest::{Check, SelfTest, plain_self_test};

@@ -40,7 +40,11 @@ impl Experiment {
         let (checked, split) = prepare(&variant)?;
         let VariantConfig { name, config } = variant;
         let outputs = config.loss.outputs(&split.train.targets);
-        let network = Arc::new(config.model.build(split.train.dimension, outputs, config.seed, device));
+        let network = Arc::new(
+            config
+                .model
+                .build(split.train.dimension, outputs, config.seed, device),
+        );
         debug_assert_eq!(network.space().dimension, checked.parameters);
         let risk = |examples: &Examples| Risk::new(network.clone(), config.start, config.loss, examples);
         let train = risk(&split.train);
@@ -54,10 +58,19 @@ impl Experiment {
             batch: moves.batch,
             goals: moves.goals,
             limits: moves.limits,
-            check_every: moves.batch.map_or(1, |batch| split.train.len().div_ceil(batch) as u64),
+            check_every: moves
+                .batch
+                .map_or(1, |batch| split.train.len().div_ceil(batch) as u64),
             seed: config.seed,
         };
-        Ok(Experiment { name, config, split, train, test, plan })
+        Ok(Experiment {
+            name,
+            config,
+            split,
+            train,
+            test,
+            plan,
+        })
     }
 
     /// The initial point.
@@ -67,29 +80,48 @@ impl Experiment {
 
     /// The global minimum of the training loss in closed form, for deep linear networks under a squared loss.
     pub fn global_minimum(&self) -> Option<f64> {
-        let Architecture::DeepLinear { hidden } = &self.config.model else { return None };
+        let Architecture::DeepLinear { hidden } = &self.config.model else {
+            return None;
+        };
         let loss = self.config.loss;
         if !matches!(loss, Loss::HalfSquared | Loss::MeanSquared) {
             return None;
         }
         let examples = &self.split.train;
         let outputs = loss.outputs(&examples.targets);
-        let rank = hidden.iter().copied().chain([examples.dimension, outputs]).min()?;
+        let rank = hidden
+            .iter()
+            .copied()
+            .chain([examples.dimension, outputs])
+            .min()?;
         let targets = loss.encode(examples);
-        let half = models::analytic::deep_linear_minimum(&examples.inputs, examples.dimension, &targets, outputs, rank);
+        let half = models::analytic::deep_linear_minimum(
+            &examples.inputs,
+            examples.dimension,
+            &targets,
+            outputs,
+            rank,
+        );
         Some(half * loss.weight(examples.len()))
     }
 
     /// λ₀ of Du et al. (2019), for wide ReLU networks with a fixed second layer, under the loss and the descent of
     /// their theorem.
     pub fn wide_relu_rate(&self) -> Option<f64> {
-        let Architecture::WideRelu { second_layer: SecondLayer::FixedSigns | SecondLayer::FixedOnes, .. } =
-            self.config.model
+        let Architecture::WideRelu {
+            second_layer: SecondLayer::FixedSigns | SecondLayer::FixedOnes,
+            ..
+        } = self.config.model
         else {
             return None;
         };
-        let Plan { optimiser: Optimiser::Descent, schedule: Schedule::Constant, noise: Noise::None, batch: None, .. } =
-            self.plan
+        let Plan {
+            optimiser: Optimiser::Descent,
+            schedule: Schedule::Constant,
+            noise: Noise::None,
+            batch: None,
+            ..
+        } = self.plan
         else {
             return None;
         };
@@ -101,14 +133,24 @@ impl Experiment {
 
 /// Checks every variant of a config without a device.
 pub fn check(config: &Config) -> Result<Vec<Checked>, ConfigError> {
+    if let Some(problem) = folder_name(&config.name) {
+        return Err(ConfigError::new(problem));
+    }
     let variants = config.variants()?;
     if !config.answer.is_empty() && config.expect.is_empty() {
         return Err(ConfigError::new(
             "answer is set, but nothing is expected that could prove it wrong: add [[expect]] tables, or leave it out",
         ));
     }
-    let compared = config.expect.iter().filter_map(|expected| expected.expectation.compares_with());
-    let named = config.expect.iter().flat_map(|expected| &expected.variants).map(String::as_str);
+    let compared = config
+        .expect
+        .iter()
+        .filter_map(|expected| expected.expectation.compares_with());
+    let named = config
+        .expect
+        .iter()
+        .flat_map(|expected| &expected.variants)
+        .map(String::as_str);
     for name in named.chain(compared) {
         if !variants.iter().any(|variant| variant.name == name) {
             let names: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
@@ -126,12 +168,21 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
     let wrong = |what: String| ConfigError::new(format!("variant `{name}`: {what}"));
     let moves = &config.training;
     if config.question.trim().is_empty() {
-        return Err(ConfigError::new("question is empty: say in a sentence what the run answers"));
+        return Err(ConfigError::new(
+            "question is empty: say in a sentence what the run answers",
+        ));
     }
     if !(moves.step_size > 0.0 && moves.step_size.is_finite()) {
-        return Err(wrong(format!("training.step_size is {}: it must be a positive number", moves.step_size)));
+        return Err(wrong(format!(
+            "training.step_size is {}: it must be a positive number",
+            moves.step_size
+        )));
     }
     let problems = [
+        config.start.problem(),
+        config.observe.problem(),
+        moves.goals.problem().map(|p| format!("training.{p}")),
+        moves.limits.problem().map(|p| format!("training.{p}")),
         moves.schedule.problem().map(|p| format!("training.{p}")),
         moves.noise.problem().map(|p| format!("training.{p}")),
         moves.optimiser.problem().map(|p| format!("training.{p}")),
@@ -147,19 +198,29 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
         && (batch == 0 || batch > split.train.len())
     {
         let n = split.train.len();
-        return Err(wrong(format!("training.batch is {batch}: it must lie between 1 and the {n} training examples")));
+        return Err(wrong(format!(
+            "training.batch is {batch}: it must lie between 1 and the {n} training examples"
+        )));
     }
     let outputs = config.loss.outputs(&split.train.targets);
     let host = Device::cpu(models::Precision::F32);
     let space = |model: &Architecture| shapes(model, split.train.dimension, outputs, &host);
     let parameters = space(&config.model);
+    if let Some(problem) = too_large(parameters, crate::device::host_memory()) {
+        return Err(wrong(problem));
+    }
     for (i, probe) in config.probes.iter().enumerate() {
         if let Some(problem) = probe.problem(parameters) {
             return Err(wrong(format!("probes[{i}] ({}): {problem}", probe.name())));
         }
     }
     let model = config.model.describe(split.train.dimension, outputs);
-    let checked = Checked { name: name.clone(), model, data: split.description.clone(), parameters };
+    let checked = Checked {
+        name: name.clone(),
+        model,
+        data: split.description.clone(),
+        parameters,
+    };
     Ok((checked, split))
 }
 
@@ -169,29 +230,62 @@ fn shapes(model: &Architecture, inputs: usize, outputs: usize, host: &Device) ->
     network.space().dimension
 }
 
+/// The widest layer allowed: no memory holds the square of it, and sizes below it cannot overflow.
+const WIDEST: usize = 1 << 24;
+
 fn widths(model: &Architecture) -> Option<String> {
-    let zero = |hidden: &[usize]| {
-        hidden.iter().position(|w| *w == 0).map(|i| format!("model.hidden[{i}] is 0: a layer needs at least 1 unit"))
-    };
-    match model {
+    let named: Vec<(String, usize)> = match model {
         Architecture::DeepLinear { hidden } if hidden.is_empty() => {
-            Some("model.hidden is empty: a deep linear network has at least one hidden layer".into())
+            return Some("model.hidden is empty: a deep linear network has at least one hidden layer".into());
         }
-        Architecture::DeepLinear { hidden } | Architecture::Perceptron { hidden, .. } => zero(hidden),
-        Architecture::Quadratic { width: 0, .. } | Architecture::WideRelu { width: 0, .. } => {
-            Some("model.width is 0: a layer needs at least 1 unit".into())
+        Architecture::DeepLinear { hidden } | Architecture::Perceptron { hidden, .. } => hidden
+            .iter()
+            .enumerate()
+            .map(|(i, width)| (format!("hidden[{i}]"), *width))
+            .collect(),
+        Architecture::Quadratic { width, .. } | Architecture::WideRelu { width, .. } => {
+            vec![("width".into(), *width)]
         }
-        _ => None,
-    }
+    };
+    named.into_iter().find_map(|(name, width)| match width {
+        0 => Some(format!("model.{name} is 0: a layer needs at least 1 unit")),
+        1..=WIDEST => None,
+        _ => Some(format!(
+            "model.{name} is {width}: a layer has at most {WIDEST} units"
+        )),
+    })
+}
+
+/// Whether not even a point, its gradient and the next point fit into the machine's memory.
+fn too_large(parameters: usize, memory: Option<u64>) -> Option<String> {
+    let needed = 3 * parameters as u64 * 4;
+    let memory = memory.filter(|memory| needed > *memory)?;
+    let gibibytes = |bytes: u64| bytes as f64 / f64::from(1 << 30);
+    Some(format!(
+        "the network has {parameters} parameters: a point, its gradient and the next point take {:.1} GiB, and \
+         this machine has {:.1} GiB; choose smaller widths",
+        gibibytes(needed),
+        gibibytes(memory)
+    ))
+}
+
+/// What is wrong with a name that becomes a folder, if anything.
+fn folder_name(name: &str) -> Option<String> {
+    let bad = name.starts_with('.') || name.contains(['/', '\\']) || name.chars().any(char::is_control);
+    bad.then(|| {
+        format!("name is `{name}`: it names a folder, so it must not begin with a dot or contain a slash")
+    })
 }
 
 /// Whether loss, targets, model and start go together.
 fn fits(config: &Config, train: &Examples) -> Result<(), String> {
     let values = matches!(train.targets, Targets::Values { .. });
     if values && config.loss == Loss::CrossEntropy {
-        return Err("loss is cross-entropy, but the targets are values: use half-squared or mean-squared, or a data \
+        return Err(
+            "loss is cross-entropy, but the targets are values: use half-squared or mean-squared, or a data \
                     source with classes"
-            .into());
+                .into(),
+        );
     }
     if let Targets::Values { values, .. } = &train.targets
         && config.loss == Loss::Logistic
@@ -202,17 +296,24 @@ fn fits(config: &Config, train: &Examples) -> Result<(), String> {
             .into());
     }
     if values && config.training.goals.accuracy.is_some() {
-        return Err("training.goals.accuracy is set, but the targets are values: use goals.loss or \
+        return Err(
+            "training.goals.accuracy is set, but the targets are values: use goals.loss or \
                     goals.relative_loss"
-            .into());
+                .into(),
+        );
     }
     if let models::Initialisation::Balanced { .. } = config.start {
         let Architecture::DeepLinear { hidden } = &config.model else {
-            return Err("start.kind is balanced, which is defined for deep-linear models: use he, xavier or torch".into());
+            return Err(
+                "start.kind is balanced, which is defined for deep-linear models: use he, xavier or torch"
+                    .into(),
+            );
         };
         let rank = train.dimension.min(config.loss.outputs(&train.targets));
         if let Some(narrow) = hidden.iter().find(|width| **width < rank) {
-            return Err(format!("start.kind is balanced, which needs hidden widths of at least {rank}, found {narrow}"));
+            return Err(format!(
+                "start.kind is balanced, which needs hidden widths of at least {rank}, found {narrow}"
+            ));
         }
     }
     Ok(())

@@ -88,17 +88,26 @@ impl Architecture {
         let linear = |outputs: usize, bias: bool| layer(Box::new(Linear { outputs, bias }));
         let second = |kind: SecondLayer, width: usize| match kind {
             SecondLayer::Trained => linear(outputs, false),
-            SecondLayer::FixedOnes => layer(Box::new(constant(vec![1.0; width * outputs], width, outputs, device))),
+            SecondLayer::FixedOnes => layer(Box::new(constant(
+                vec![1.0; width * outputs],
+                width,
+                outputs,
+                device,
+            ))),
             SecondLayer::FixedSigns => {
                 let mut stream = seed.stream("second layer");
-                let signs = (0..width * outputs).map(|_| if stream.random() { 1.0 } else { -1.0 }).collect();
+                let signs = (0..width * outputs)
+                    .map(|_| if stream.random() { 1.0 } else { -1.0 })
+                    .collect();
                 layer(Box::new(constant(signs, width, outputs, device)))
             }
         };
         let links = match self {
-            Architecture::DeepLinear { hidden } => {
-                hidden.iter().chain([&outputs]).map(|&width| linear(width, false)).collect()
-            }
+            Architecture::DeepLinear { hidden } => hidden
+                .iter()
+                .chain([&outputs])
+                .map(|&width| linear(width, false))
+                .collect(),
             Architecture::Quadratic { width, second_layer } => vec![
                 linear(*width, false),
                 layer(Box::new(Activation::Square)),
@@ -110,7 +119,13 @@ impl Architecture {
                 second(*second_layer, *width),
                 layer(Box::new(Scale(1.0 / (*width as f64).sqrt()))),
             ],
-            Architecture::Perceptron { hidden, activation, bias, skips, parametrisation } => {
+            Architecture::Perceptron {
+                hidden,
+                activation,
+                bias,
+                skips,
+                parametrisation,
+            } => {
                 let mut links = Vec::new();
                 let mut width = inputs;
                 let affine = |links: &mut Vec<Link>, width: usize, next: usize| {
@@ -137,7 +152,12 @@ impl Architecture {
     /// The family and its sizes in words.
     pub fn describe(&self, inputs: usize, outputs: usize) -> String {
         let chain = |hidden: &[usize]| {
-            let widths = [inputs].iter().chain(hidden).chain([&outputs]).map(usize::to_string).collect::<Vec<_>>();
+            let widths = [inputs]
+                .iter()
+                .chain(hidden)
+                .chain([&outputs])
+                .map(usize::to_string)
+                .collect::<Vec<_>>();
             widths.join("-")
         };
         let second = |kind: &SecondLayer| match kind {
@@ -148,12 +168,26 @@ impl Architecture {
         match self {
             Architecture::DeepLinear { hidden } => format!("deep linear network {}", chain(hidden)),
             Architecture::Quadratic { width, second_layer } => {
-                format!("two-layer quadratic network {}, {}", chain(&[*width]), second(second_layer))
+                format!(
+                    "two-layer quadratic network {}, {}",
+                    chain(&[*width]),
+                    second(second_layer)
+                )
             }
             Architecture::WideRelu { width, second_layer } => {
-                format!("wide two-layer ReLU network {} scaled by 1/√{width}, {}", chain(&[*width]), second(second_layer))
+                format!(
+                    "wide two-layer ReLU network {} scaled by 1/√{width}, {}",
+                    chain(&[*width]),
+                    second(second_layer)
+                )
             }
-            Architecture::Perceptron { hidden, activation, bias, skips, parametrisation } => {
+            Architecture::Perceptron {
+                hidden,
+                activation,
+                bias,
+                skips,
+                parametrisation,
+            } => {
                 let name = match activation {
                     Activation::Identity => "identity",
                     Activation::Square => "square",
@@ -167,7 +201,11 @@ impl Architecture {
                 let mut words = format!("perceptron {} with {name}", chain(hidden));
                 words += if *bias { " and biases" } else { ", no biases" };
                 words += if *skips { ", identity skips" } else { "" };
-                words += if *parametrisation == Parametrisation::Ntk { ", NTK parametrisation" } else { "" };
+                words += if *parametrisation == Parametrisation::Ntk {
+                    ", NTK parametrisation"
+                } else {
+                    ""
+                };
                 words
             }
         }
@@ -175,5 +213,7 @@ impl Architecture {
 }
 
 fn constant(values: Vec<f64>, rows: usize, columns: usize, device: &Device) -> Fixed {
-    Fixed { matrix: device.upload(values, [rows, columns]) }
+    Fixed {
+        matrix: device.upload(values, [rows, columns]),
+    }
 }

@@ -27,7 +27,10 @@ impl Block for Directions {
         let rows: usize = basis.iter().map(|b| b.count()).sum();
         let columns = other.count();
         let right = in_chunks(other.rows());
-        let parts = basis.iter().map(|b| in_chunks(b.rows()).matmul(right.clone().swap_dims(1, 2))).collect();
+        let parts = basis
+            .iter()
+            .map(|b| in_chunks(b.rows()).matmul(right.clone().swap_dims(1, 2)))
+            .collect();
         let sums = Tensor::cat(parts, 1);
         let chunks = sums.dims()[0];
         let values = crate::download(&sums);
@@ -47,7 +50,9 @@ impl Block for Directions {
     fn subtract(&mut self, basis: &[&Self], coefficients: &Matrix) {
         let all: Vec<&Tensor<2>> = basis.iter().map(|b| b.rows()).collect();
         *self = Directions::new(if on_host(self) {
-            let minus = Matrix::from_fn(coefficients.nrows(), coefficients.ncols(), |i, j| -coefficients[(i, j)]);
+            let minus = Matrix::from_fn(coefficients.nrows(), coefficients.ncols(), |i, j| {
+                -coefficients[(i, j)]
+            });
             host::combine(Some(self.rows()), &all, &minus)
         } else {
             self.tensor() - product(&all, coefficients)
@@ -66,7 +71,13 @@ fn in_chunks(rows: &Tensor<2>) -> Tensor<3> {
     let missing = chunks * CHUNK - p;
     let padded = match missing {
         0 => rows.clone(),
-        _ => Tensor::cat(vec![rows.clone(), Tensor::zeros([s, missing], (&rows.device(), rows.dtype()))], 1),
+        _ => Tensor::cat(
+            vec![
+                rows.clone(),
+                Tensor::zeros([s, missing], (&rows.device(), rows.dtype())),
+            ],
+            1,
+        ),
     };
     padded.reshape([s, chunks, CHUNK]).swap_dims(0, 1)
 }
@@ -75,7 +86,11 @@ fn in_chunks(rows: &Tensor<2>) -> Tensor<3> {
 fn product(basis: &[&Tensor<2>], coefficients: &Matrix) -> Tensor<2> {
     let device = Device {
         tensors: basis[0].device(),
-        precision: if basis[0].dtype() == DType::F64 { Precision::F64 } else { Precision::F32 },
+        precision: if basis[0].dtype() == DType::F64 {
+            Precision::F64
+        } else {
+            Precision::F32
+        },
         on_host: false,
     };
     let mut start = 0;
@@ -85,9 +100,13 @@ fn product(basis: &[&Tensor<2>], coefficients: &Matrix) -> Tensor<2> {
             .flat_map(|j| (start..start + count).map(move |i| coefficients[(i, j)]))
             .collect();
         start += count;
-        device.upload(part, [coefficients.ncols(), count]).matmul((*rows).clone())
+        device
+            .upload(part, [coefficients.ncols(), count])
+            .matmul((*rows).clone())
     });
-    parts.reduce(|a, b| a + b).expect("a basis has at least one block")
+    parts
+        .reduce(|a, b| a + b)
+        .expect("a basis has at least one block")
 }
 
 /// The Hessian (or another symmetric operator) of an objective at one point, for Krylov methods.
@@ -112,7 +131,10 @@ impl spectra::SelfAdjoint for CurvatureOperator<'_> {
     }
 
     fn block(&self, columns: &[Vec<f64>]) -> Directions {
-        Directions::new(self.device.upload(columns.concat(), [columns.len(), self.dimension]))
+        Directions::new(
+            self.device
+                .upload(columns.concat(), [columns.len(), self.dimension]),
+        )
     }
 
     fn round_off(&self) -> f64 {

@@ -54,12 +54,20 @@ pub struct Device {
 impl Device {
     /// The CPU through Burn's flex backend.
     pub fn cpu(precision: Precision) -> Self {
-        Device { tensors: burn::tensor::Device::flex(), precision, on_host: true }
+        Device {
+            tensors: burn::tensor::Device::flex(),
+            precision,
+            on_host: true,
+        }
     }
 
     /// Puts host values on the device, rounded to its precision. `values.len()` is the product of `shape`.
     pub fn upload<const D: usize>(&self, values: Vec<f64>, shape: [usize; D]) -> Tensor<D> {
-        assert_eq!(values.len(), shape.iter().product::<usize>(), "values do not fill the shape {shape:?}");
+        assert_eq!(
+            values.len(),
+            shape.iter().product::<usize>(),
+            "values do not fill the shape {shape:?}"
+        );
         match self.precision {
             Precision::F64 => Tensor::from_data(TensorData::new(values, shape), (&self.tensors, DType::F64)),
             Precision::F32 => {

@@ -61,16 +61,25 @@ impl Examples {
     pub fn select(&self, indices: &[usize]) -> Examples {
         let d = self.dimension;
         let targets = match &self.targets {
-            Targets::Classes { labels, classes } => {
-                Targets::Classes { labels: indices.iter().map(|&i| labels[i]).collect(), classes: *classes }
-            }
+            Targets::Classes { labels, classes } => Targets::Classes {
+                labels: indices.iter().map(|&i| labels[i]).collect(),
+                classes: *classes,
+            },
             Targets::Values { values, width } => Targets::Values {
-                values: indices.iter().flat_map(|&i| &values[i * width..(i + 1) * width]).copied().collect(),
+                values: indices
+                    .iter()
+                    .flat_map(|&i| &values[i * width..(i + 1) * width])
+                    .copied()
+                    .collect(),
                 width: *width,
             },
         };
         Examples {
-            inputs: indices.iter().flat_map(|&i| &self.inputs[i * d..(i + 1) * d]).copied().collect(),
+            inputs: indices
+                .iter()
+                .flat_map(|&i| &self.inputs[i * d..(i + 1) * d])
+                .copied()
+                .collect(),
             dimension: d,
             targets,
         }

@@ -74,14 +74,20 @@ pub(crate) fn add_scaled(a: Tensor<1>, c: f64, b: Tensor<1>) -> Tensor<1> {
 fn add_scaled_of<T: Real>(a: Tensor<1>, c: f64, b: Tensor<1>) -> Tensor<1> {
     let device = a.device();
     let (mut a, b) = (a.into_data(), b.into_data());
-    let to = a.as_mut_slice::<T>().expect("a tensor holds numbers of its own type");
+    let to = a
+        .as_mut_slice::<T>()
+        .expect("a tensor holds numbers of its own type");
     let from = b.as_slice::<T>().expect("both tensors have one type");
     let span = CHUNK * CHUNKS_PER_TASK;
-    to.par_chunks_mut(span).zip(from.par_chunks(span)).for_each(|(to, from)| {
-        pulp::Arch::new().dispatch(|| {
-            to.iter_mut().zip(from).for_each(|(a, b)| *a = T::round(a.widen() + c * b.widen()));
+    to.par_chunks_mut(span)
+        .zip(from.par_chunks(span))
+        .for_each(|(to, from)| {
+            pulp::Arch::new().dispatch(|| {
+                to.iter_mut()
+                    .zip(from)
+                    .for_each(|(a, b)| *a = T::round(a.widen() + c * b.widen()));
+            });
         });
-    });
     Tensor::from_data(a, (&device, T::dtype()))
 }
 
@@ -101,7 +107,9 @@ fn gram_of<T: Real>(basis: &[&Tensor<2>], other: &Tensor<2>) -> Matrix {
             sums
         })
         .collect();
-    Matrix::from_fn(left.len(), columns, |i, j| sums.iter().map(|s| s[i * columns + j]).sum())
+    Matrix::from_fn(left.len(), columns, |i, j| {
+        sums.iter().map(|s| s[i * columns + j]).sum()
+    })
 }
 
 #[inline(always)]
@@ -110,7 +118,9 @@ fn add_products<T: Real>(left: &[&[T]], right: &[&[T]], range: std::ops::Range<u
     for start in range.clone().step_by(CHUNK) {
         let end = range.end.min(start + CHUNK);
         for (wide, row) in wide.iter_mut().zip(right) {
-            wide.iter_mut().zip(&row[start..end]).for_each(|(w, x)| *w = x.widen());
+            wide.iter_mut()
+                .zip(&row[start..end])
+                .for_each(|(w, x)| *w = x.widen());
         }
         for (i, row) in left.iter().enumerate() {
             for (j, wide) in wide.iter().enumerate() {
@@ -145,7 +155,9 @@ fn combine_of<T: Real>(start: Option<&Tensor<2>>, basis: &[&Tensor<2>], coeffici
     let start_rows = rows::<T>(&start_data);
     let mut out: Vec<T> = vec![T::round(0.0); columns * p];
     let span = CHUNK * CHUNKS_PER_TASK;
-    let mut tasks: Vec<Vec<&mut [T]>> = (0..p.div_ceil(span)).map(|_| Vec::with_capacity(columns)).collect();
+    let mut tasks: Vec<Vec<&mut [T]>> = (0..p.div_ceil(span))
+        .map(|_| Vec::with_capacity(columns))
+        .collect();
     for row in out.chunks_mut(p) {
         for (task, part) in tasks.iter_mut().zip(row.chunks_mut(span)) {
             task.push(part);
@@ -155,11 +167,20 @@ fn combine_of<T: Real>(start: Option<&Tensor<2>>, basis: &[&Tensor<2>], coeffici
         let first = task * span;
         pulp::Arch::new().dispatch(|| {
             for (j, part) in parts.into_iter().enumerate() {
-                combine_part(start_rows.get(j).copied(), &left, |i| coefficients[(i, j)], first, part);
+                combine_part(
+                    start_rows.get(j).copied(),
+                    &left,
+                    |i| coefficients[(i, j)],
+                    first,
+                    part,
+                );
             }
         });
     });
-    Tensor::from_data(TensorData::new(out, [columns, p]), (&basis[0].device(), basis[0].dtype()))
+    Tensor::from_data(
+        TensorData::new(out, [columns, p]),
+        (&basis[0].device(), basis[0].dtype()),
+    )
 }
 
 #[inline(always)]
@@ -175,12 +196,17 @@ fn combine_part<T: Real>(
         let here = first + k * CHUNK..first + k * CHUNK + out.len();
         let wide = &mut wide[..out.len()];
         match start {
-            Some(row) => wide.iter_mut().zip(&row[here.clone()]).for_each(|(w, x)| *w = x.widen()),
+            Some(row) => wide
+                .iter_mut()
+                .zip(&row[here.clone()])
+                .for_each(|(w, x)| *w = x.widen()),
             None => wide.fill(0.0),
         }
         for (i, row) in basis.iter().enumerate() {
             let c = coefficient(i);
-            wide.iter_mut().zip(&row[here.clone()]).for_each(|(w, x)| *w += c * x.widen());
+            wide.iter_mut()
+                .zip(&row[here.clone()])
+                .for_each(|(w, x)| *w += c * x.widen());
         }
         out.iter_mut().zip(wide).for_each(|(out, w)| *out = T::round(*w));
     }
@@ -191,7 +217,9 @@ fn rows<T: Real>(data: &[TensorData]) -> Vec<&[T]> {
     data.iter()
         .flat_map(|data| {
             let width = *data.shape().last().expect("a block has two dimensions");
-            data.as_slice::<T>().expect("a block holds numbers of its device's precision").chunks(width)
+            data.as_slice::<T>()
+                .expect("a block holds numbers of its device's precision")
+                .chunks(width)
         })
         .collect()
 }

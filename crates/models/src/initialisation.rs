@@ -46,6 +46,17 @@ fn one() -> f64 {
 }
 
 impl Initialisation {
+    /// What is wrong with the start, if anything: the field, its value, and what would be right.
+    pub fn problem(&self) -> Option<String> {
+        let (name, size) = match *self {
+            Initialisation::Normal { std } | Initialisation::Balanced { std } => ("std", std),
+            Initialisation::He { scale } | Initialisation::Xavier { scale } => ("scale", scale),
+            Initialisation::Torch | Initialisation::Identity | Initialisation::Zero => return None,
+        };
+        let right = size >= 0.0 && size.is_finite();
+        (!right).then(|| format!("start.{name} is {size}: it must be a number of at least 0"))
+    }
+
     /// A point in this space. Weights are drawn on the host in f64 from the stream `init`, block by block.
     pub fn draw(&self, space: &Space, seed: Seed) -> Point {
         let mut stream = seed.stream("init");
@@ -64,7 +75,9 @@ impl Initialisation {
                 inputs = parameter.shape[0];
             }
             let mut normal = |std: f64| -> Vec<f64> {
-                (0..count).map(|_| std * Distribution::<f64>::sample(&StandardNormal, &mut stream)).collect()
+                (0..count)
+                    .map(|_| std * Distribution::<f64>::sample(&StandardNormal, &mut stream))
+                    .collect()
             };
             match *self {
                 Initialisation::Torch => {
@@ -78,7 +91,9 @@ impl Initialisation {
                     let bound = (6.0 / (inputs + outputs) as f64).sqrt();
                     values.extend((0..count).map(|_| scale * stream.random_range(-bound..bound)));
                 }
-                Initialisation::Balanced { .. } => values.extend(balanced.next().expect("one matrix per weight")),
+                Initialisation::Balanced { .. } => {
+                    values.extend(balanced.next().expect("one matrix per weight"))
+                }
                 Initialisation::Identity => {
                     values.extend((0..count).map(|k| f64::from(u8::from(k / outputs == k % outputs))));
                 }
@@ -91,9 +106,15 @@ impl Initialisation {
 
 /// Factors W_1 ⋯ W_N = A of a Gaussian A = U S Vᵀ: U S^{1/N}, S^{1/N}, …, S^{1/N} Vᵀ, padded with zeros.
 fn balanced(space: &Space, std: f64, seed: Seed) -> Vec<Vec<f64>> {
-    let shapes: Vec<[usize; 2]> =
-        space.parameters.iter().filter(|p| p.shape.len() == 2).map(|p| [p.shape[0], p.shape[1]]).collect();
-    let (Some(first), Some(last)) = (shapes.first(), shapes.last()) else { return Vec::new() };
+    let shapes: Vec<[usize; 2]> = space
+        .parameters
+        .iter()
+        .filter(|p| p.shape.len() == 2)
+        .map(|p| [p.shape[0], p.shape[1]])
+        .collect();
+    let (Some(first), Some(last)) = (shapes.first(), shapes.last()) else {
+        return Vec::new();
+    };
     let (d, c) = (first[0], last[1]);
     let rank = d.min(c);
     assert!(
@@ -101,8 +122,12 @@ fn balanced(space: &Space, std: f64, seed: Seed) -> Vec<Vec<f64>> {
         "a balanced start needs hidden widths of at least {rank}"
     );
     let mut stream = seed.stream("init");
-    let a = Mat::from_fn(d, c, |_, _| std * Distribution::<f64>::sample(&StandardNormal, &mut stream));
-    let svd = a.thin_svd().expect("a finite Gaussian matrix has a singular value decomposition");
+    let a = Mat::from_fn(d, c, |_, _| {
+        std * Distribution::<f64>::sample(&StandardNormal, &mut stream)
+    });
+    let svd = a
+        .thin_svd()
+        .expect("a finite Gaussian matrix has a singular value decomposition");
     let root = |k: usize| svd.S().column_vector()[k].powf(1.0 / shapes.len() as f64);
     let count = shapes.len();
     let entry = |j: usize, row: usize, column: usize| -> f64 {
@@ -119,6 +144,10 @@ fn balanced(space: &Space, std: f64, seed: Seed) -> Vec<Vec<f64>> {
     shapes
         .iter()
         .enumerate()
-        .map(|(j, &[rows, columns])| (0..rows).flat_map(|r| (0..columns).map(move |c| entry(j, r, c))).collect())
+        .map(|(j, &[rows, columns])| {
+            (0..rows)
+                .flat_map(|r| (0..columns).map(move |c| entry(j, r, c)))
+                .collect()
+        })
         .collect()
 }

@@ -43,7 +43,12 @@ impl<'a> Linearisation<'a> {
             gradients.push(gradient);
         }
         let gradient = Directions::new(sum(gradients.into_iter()).unsqueeze());
-        Linearisation { risk, at: at.clone(), kept, slope: Slope { value, gradient } }
+        Linearisation {
+            risk,
+            at: at.clone(),
+            kept,
+            slope: Slope { value, gradient },
+        }
     }
 
     /// Σ over the virtual blocks of a product with directions `[s, P]`, which comes in parts `[s, ·]`.
@@ -105,7 +110,11 @@ impl Curvature for Linearisation<'_> {
 
     fn gauss_newton_times(&self, directions: &Directions) -> Option<Directions> {
         Some(self.over_blocks(directions, |here, v| {
-            let cotangent = here.network.pushforward(v).outputs.map(|z| here.loss.hessian_times(z));
+            let cotangent = here
+                .network
+                .pushforward(v)
+                .outputs
+                .map(|z| here.loss.hessian_times(z));
             here.network.pullback_tangent(None, cotangent)
         }))
     }
@@ -130,11 +139,18 @@ impl Curvature for Linearisation<'_> {
         let c = self.risk.network().outputs();
         let n = self.risk.examples();
         let s = outputs.len() / (n * c);
-        assert_eq!(outputs.len(), s * n * c, "output cotangents have the shape [s, n, C]");
+        assert_eq!(
+            outputs.len(),
+            s * n * c,
+            "output cotangents have the shape [s, n, C]"
+        );
         let device = &self.risk.space().device;
         let all = device.upload(outputs.to_vec(), [s, n, c]);
         let sizes: Vec<usize> = self.risk.blocks().iter().map(|b| b.inputs.dims()[0]).collect();
-        let starts: Vec<usize> = sizes.iter().scan(0, |start, n| Some(std::mem::replace(start, *start + n))).collect();
+        let starts: Vec<usize> = sizes
+            .iter()
+            .scan(0, |start, n| Some(std::mem::replace(start, *start + n)))
+            .collect();
         let parts = self.risk.for_blocks(|i, block| {
             let cotangent = Some(all.clone().slice([0..s, starts[i]..starts[i] + sizes[i], 0..c]));
             let pull = |here: &BlockAt| join(here.network.pullback_tangent(None, cotangent.clone()));

@@ -21,7 +21,12 @@ pub enum Loss {
 
 impl Loss {
     /// Every loss, for tests and lists.
-    pub const ALL: [Loss; 4] = [Loss::HalfSquared, Loss::MeanSquared, Loss::CrossEntropy, Loss::Logistic];
+    pub const ALL: [Loss; 4] = [
+        Loss::HalfSquared,
+        Loss::MeanSquared,
+        Loss::CrossEntropy,
+        Loss::Logistic,
+    ];
 
     /// The formula with its normalisation, to print wherever a number depends on it.
     pub fn formula(self) -> &'static str {
@@ -53,12 +58,17 @@ impl Loss {
     /// Targets y, row-major `[n, C]`: one-hot rows for classes; ±1 for the logistic loss.
     pub fn encode(self, examples: &Examples) -> Vec<f64> {
         let outputs = self.outputs(&examples.targets);
-        let (hit, miss) = if self == Loss::Logistic { (1.0, -1.0) } else { (1.0, 0.0) };
+        let (hit, miss) = if self == Loss::Logistic {
+            (1.0, -1.0)
+        } else {
+            (1.0, 0.0)
+        };
         match &examples.targets {
             Targets::Values { values, .. } => values.clone(),
-            Targets::Classes { labels, .. } if outputs == 1 => {
-                labels.iter().map(|&label| if label == 1 { hit } else { miss }).collect()
-            }
+            Targets::Classes { labels, .. } if outputs == 1 => labels
+                .iter()
+                .map(|&label| if label == 1 { hit } else { miss })
+                .collect(),
             Targets::Classes { labels, .. } => labels
                 .iter()
                 .flat_map(|&label| (0..outputs).map(move |c| if c == label as usize { hit } else { miss }))
@@ -92,12 +102,20 @@ impl Loss {
                 (p.clone() - y, Bend::Softmax(p))
             }
             Loss::Logistic => {
-                let miss = (z * y.clone()).mul_scalar(-0.5).tanh().mul_scalar(0.5).add_scalar(0.5);
+                let miss = (z * y.clone())
+                    .mul_scalar(-0.5)
+                    .tanh()
+                    .mul_scalar(0.5)
+                    .add_scalar(0.5);
                 let bend = miss.clone() * miss.clone().neg().add_scalar(1.0);
                 ((y * miss).neg(), Bend::Diagonal(bend))
             }
         };
-        LossAt { cotangent: slope.mul_scalar(weight), bend, weight }
+        LossAt {
+            cotangent: slope.mul_scalar(weight),
+            bend,
+            weight,
+        }
     }
 }
 

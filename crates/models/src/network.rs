@@ -57,7 +57,13 @@ impl Network {
             ranges.push(start..position);
         }
         assert!(forks.is_empty(), "a fork is never joined");
-        Network { links, ranges, space: Space::new(blocks, device), inputs, outputs: width }
+        Network {
+            links,
+            ranges,
+            space: Space::new(blocks, device),
+            inputs,
+            outputs: width,
+        }
     }
 
     /// The space of its parameters.
@@ -143,7 +149,13 @@ impl Network {
             };
             layers.push(at_here);
         }
-        (x, NetworkAt { network: self, layers })
+        (
+            x,
+            NetworkAt {
+                network: self,
+                layers,
+            },
+        )
     }
 }
 
@@ -174,7 +186,9 @@ impl NetworkAt<'_> {
             let wants_input = self.network.ranges[i].start > 0;
             cotangent = match &self.network.links[i] {
                 Link::Layer(_) => {
-                    let layer = self.layers[i].as_mut().expect("a layer's rules are kept until its pullback");
+                    let layer = self.layers[i]
+                        .as_mut()
+                        .expect("a layer's rules are kept until its pullback");
                     let Some(arrived) = cotangent else { break };
                     let pulled = layer.pullback(arrived, wants_input, remember);
                     parts.extend(pulled.weights.into_iter().rev());
@@ -212,18 +226,18 @@ impl NetworkAt<'_> {
             inputs.push(x);
             x = y;
         }
-        Pushed { weights, inputs, outputs: x }
+        Pushed {
+            weights,
+            inputs,
+            outputs: x,
+        }
     }
 
     /// The tangent of the gradient, in parts `[s, ·]` one for each parameter, from the push forward of directions and the
     /// tangent of ∂L/∂z.
     ///
     /// Without `moved` it is Jᵀ·Ȳ for a block of output cotangents `[s, n, C]`.
-    pub fn pullback_tangent(
-        &self,
-        moved: Option<&Pushed>,
-        cotangent: Option<Tensor<3>>,
-    ) -> Vec<Tensor<2>> {
+    pub fn pullback_tangent(&self, moved: Option<&Pushed>, cotangent: Option<Tensor<3>>) -> Vec<Tensor<2>> {
         let mut joins: Vec<Option<Tensor<3>>> = Vec::new();
         let mut parts = Vec::new();
         let mut cotangent = cotangent;
@@ -233,7 +247,9 @@ impl NetworkAt<'_> {
                 Link::Layer(_) => {
                     let weights = moved.and_then(|pushed| pushed.weights[i].as_deref());
                     let x = moved.and_then(|pushed| pushed.inputs[i].as_ref());
-                    let pulled = self.layer(i).pullback_tangent(weights, x, cotangent, range.start > 0);
+                    let pulled = self
+                        .layer(i)
+                        .pullback_tangent(weights, x, cotangent, range.start > 0);
                     parts.extend(pulled.weights.into_iter().rev());
                     pulled.input
                 }
@@ -249,22 +265,37 @@ impl NetworkAt<'_> {
     }
 
     fn layer(&self, link: usize) -> &dyn Linearised {
-        self.layers[link].as_deref().expect("the pullback was told to remember")
+        self.layers[link]
+            .as_deref()
+            .expect("the pullback was told to remember")
     }
 
     /// The parts of a block of directions that belong to one link, `[s, ·]` for each parameter; `None` without any.
     fn part(&self, directions: &Tensor<2>, link: usize) -> Option<Vec<Tensor<2>>> {
         let range = &self.network.ranges[link];
         let s = directions.dims()[0];
-        let own = self.network.space.parameters.iter().filter(|p| range.start <= p.range.start && p.range.end <= range.end);
+        let own = self
+            .network
+            .space
+            .parameters
+            .iter()
+            .filter(|p| range.start <= p.range.start && p.range.end <= range.end);
         let parts: Vec<_> = own
             .map(|parameter| {
                 let range = parameter.range.clone();
                 let width = range.len();
                 match s {
                     // A piece of one flat vector is a view; a piece of a block is copied, here and only once.
-                    1 => directions.clone().reshape([-1]).slice([range]).reshape([1, width]),
-                    _ => directions.clone().slice([0..s, range]).reshape([s * width]).reshape([s, width]),
+                    1 => directions
+                        .clone()
+                        .reshape([-1])
+                        .slice([range])
+                        .reshape([1, width]),
+                    _ => directions
+                        .clone()
+                        .slice([0..s, range])
+                        .reshape([s * width])
+                        .reshape([s, width]),
                 }
             })
             .collect();

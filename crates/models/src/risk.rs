@@ -2,8 +2,8 @@
 
 use crate::linearisation::Linearisation;
 use crate::{
-    Curvature, Directions, Examples, Initialisation, Loss, Network, Objective, Point, Precision, Seed, Slope, Space,
-    download,
+    Curvature, Directions, Examples, Initialisation, Loss, Network, Objective, Point, Precision, Seed, Slope,
+    Space, download,
 };
 use burn::tensor::{Int, Tensor, TensorData};
 use rayon::prelude::*;
@@ -45,10 +45,27 @@ const MEMORY: usize = 4 << 30;
 
 impl Risk {
     /// The risk of a network on these examples. Panics where inputs or targets do not have the network's widths.
-    pub fn new(network: Arc<Network>, initialisation: Initialisation, loss: Loss, examples: &Examples) -> Self {
-        assert_eq!(examples.dimension, network.inputs(), "inputs do not have the network's width");
-        assert_eq!(loss.outputs(&examples.targets), network.outputs(), "targets do not have the network's width");
-        let block = if network.space().dimension < LARGE_NETWORK { SMALL_BLOCK } else { LARGE_BLOCK };
+    pub fn new(
+        network: Arc<Network>,
+        initialisation: Initialisation,
+        loss: Loss,
+        examples: &Examples,
+    ) -> Self {
+        assert_eq!(
+            examples.dimension,
+            network.inputs(),
+            "inputs do not have the network's width"
+        );
+        assert_eq!(
+            loss.outputs(&examples.targets),
+            network.outputs(),
+            "targets do not have the network's width"
+        );
+        let block = if network.space().dimension < LARGE_NETWORK {
+            SMALL_BLOCK
+        } else {
+            LARGE_BLOCK
+        };
         let mut risk = Risk {
             network,
             initialisation,
@@ -75,7 +92,10 @@ impl Risk {
     /// The same risk, whose linearisations keep at most this many bytes of activations and make the rest again.
     /// The results are the same bits.
     pub fn with_memory(&self, bytes: usize) -> Self {
-        Risk { memory: bytes, ..self.clone() }
+        Risk {
+            memory: bytes,
+            ..self.clone()
+        }
     }
 
     fn upload(&mut self, examples: &Examples, block: usize) {
@@ -145,12 +165,18 @@ impl Risk {
     /// L and ∇L on a mini-batch.
     pub fn batch_slope(&self, at: &Point, batch: &Batch) -> Slope {
         let (value, gradient) = self.block_slope(at, &batch.block, batch.weight);
-        Slope { value, gradient: Directions::new(gradient.unsqueeze()) }
+        Slope {
+            value,
+            gradient: Directions::new(gradient.unsqueeze()),
+        }
     }
 
     /// Outputs z of all examples on the host, row-major `[n, C]`.
     pub fn outputs(&self, at: &Point) -> Vec<f64> {
-        let parts = self.blocks.iter().map(|b| self.network.forward(at.tensor(), b.inputs.clone()));
+        let parts = self
+            .blocks
+            .iter()
+            .map(|b| self.network.forward(at.tensor(), b.inputs.clone()));
         parts.flat_map(|z| download(&z)).collect()
     }
 
@@ -158,14 +184,21 @@ impl Risk {
     pub fn accuracy(&self, at: &Point) -> Option<f64> {
         let labels = self.labels()?;
         let outputs = self.outputs(at);
-        let hits = outputs.chunks(self.network.outputs()).zip(labels).filter(|(z, label)| predict(z) == **label);
+        let hits = outputs
+            .chunks(self.network.outputs())
+            .zip(labels)
+            .filter(|(z, label)| predict(z) == **label);
         Some(hits.count() as f64 / labels.len() as f64)
     }
 
     /// Which pre-activations are positive, one entry per example and hidden unit, in a fixed order.
     pub fn activation_pattern(&self, at: &Point) -> Vec<bool> {
-        let all = self.blocks.iter().flat_map(|b| self.network.pre_activations(at.tensor(), b.inputs.clone()));
-        all.flat_map(|x| download(&x).into_iter().map(|x| x > 0.0)).collect()
+        let all = self
+            .blocks
+            .iter()
+            .flat_map(|b| self.network.pre_activations(at.tensor(), b.inputs.clone()));
+        all.flat_map(|x| download(&x).into_iter().map(|x| x > 0.0))
+            .collect()
     }
 
     /// Σ over one block of weight·ℓ, added in f64, and its gradient `[P]`.
@@ -179,9 +212,18 @@ impl Risk {
     /// Makes something of every block, on as many threads as there are where tensors lie on the host.
     pub(crate) fn for_blocks<T: Send>(&self, make: impl Fn(usize, &ExampleBlock) -> T + Sync) -> Vec<T> {
         if self.space().device.on_host && self.blocks.len() > 1 {
-            return self.blocks.par_iter().enumerate().map(|(i, block)| make(i, block)).collect();
+            return self
+                .blocks
+                .par_iter()
+                .enumerate()
+                .map(|(i, block)| make(i, block))
+                .collect();
         }
-        self.blocks.iter().enumerate().map(|(i, block)| make(i, block)).collect()
+        self.blocks
+            .iter()
+            .enumerate()
+            .map(|(i, block)| make(i, block))
+            .collect()
     }
 }
 
@@ -212,7 +254,10 @@ impl Objective for Risk {
     fn slope(&self, at: &Point) -> Slope {
         let parts = self.for_blocks(|_, block| self.block_slope(at, block, self.weight()));
         let value = parts.iter().map(|part| part.0).sum();
-        Slope { value, gradient: Directions::new(sum(parts.into_iter().map(|part| part.1)).unsqueeze()) }
+        Slope {
+            value,
+            gradient: Directions::new(sum(parts.into_iter().map(|part| part.1)).unsqueeze()),
+        }
     }
 
     fn linearise<'a>(&'a self, at: &Point) -> Box<dyn Curvature + 'a> {
@@ -228,14 +273,22 @@ impl Objective for Risk {
 fn predict(z: &[f64]) -> u32 {
     match z {
         [one] => u32::from(*one > 0.0),
-        many => many.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(i, _)| i as u32),
+        many => many
+            .iter()
+            .enumerate()
+            .max_by(|a, b| a.1.total_cmp(b.1))
+            .map_or(0, |(i, _)| i as u32),
     }
 }
 
 fn split(inputs: Tensor<2>, targets: Tensor<2>, block: usize) -> Vec<ExampleBlock> {
     let inputs = inputs.split(block, 0);
     let targets = targets.split(block, 0);
-    inputs.into_iter().zip(targets).map(|(inputs, targets)| ExampleBlock { inputs, targets }).collect()
+    inputs
+        .into_iter()
+        .zip(targets)
+        .map(|(inputs, targets)| ExampleBlock { inputs, targets })
+        .collect()
 }
 
 /// Σ of a vector, added in f64 on the host.

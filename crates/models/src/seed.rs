@@ -45,6 +45,8 @@ impl Seed {
         key.update(b"part");
         key.update(name.as_bytes());
         let bytes = key.finalize();
-        Seed(u64::from_le_bytes(bytes.as_bytes()[..8].try_into().expect("a hash has 32 bytes")))
+        Seed(u64::from_le_bytes(
+            bytes.as_bytes()[..8].try_into().expect("a hash has 32 bytes"),
+        ))
     }
 }

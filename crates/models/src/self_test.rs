@@ -1,7 +1,9 @@
 //! Does a device compute what the host computes?
 
 use crate::layers::Activation;
-use crate::{Architecture, Device, Directions, Examples, Initialisation, Loss, Objective, Parametrisation, Precision};
+use crate::{
+    Architecture, Device, Directions, Examples, Initialisation, Loss, Objective, Parametrisation, Precision,
+};
 use crate::{Risk, Seed, Targets};
 use rand::RngExt;
 use std::sync::Arc;
@@ -20,10 +22,16 @@ pub fn self_test(device: &Device) -> Result<f64, String> {
         let scale = wanted.iter().fold(f64::MIN_POSITIVE, |m, x| m.max(x.abs()));
         let error = wanted.iter().zip(found).fold(0.0f64, |m, (a, b)| {
             let difference = (a - b).abs() / scale;
-            if difference.is_nan() { f64::INFINITY } else { m.max(difference) }
+            if difference.is_nan() {
+                f64::INFINITY
+            } else {
+                m.max(difference)
+            }
         });
         if error > allowed {
-            return Err(format!("its {name} is wrong by {error:.1e} relative (allowed {allowed:.1e})"));
+            return Err(format!(
+                "its {name} is wrong by {error:.1e} relative (allowed {allowed:.1e})"
+            ));
         }
         worst = worst.max(error);
     }
@@ -37,7 +45,10 @@ fn quantities(device: &Device) -> [(&'static str, Vec<f64>); 4] {
     let examples = Examples {
         inputs: (0..n * d).map(|_| stream.random_range(-1.0..1.0)).collect(),
         dimension: d,
-        targets: Targets::Classes { labels: (0..n as u32).map(|i| i % classes).collect(), classes: classes as usize },
+        targets: Targets::Classes {
+            labels: (0..n as u32).map(|i| i % classes).collect(),
+            classes: classes as usize,
+        },
     };
     let architecture = Architecture::Perceptron {
         hidden: vec![33, 17],
@@ -49,7 +60,9 @@ fn quantities(device: &Device) -> [(&'static str, Vec<f64>); 4] {
     let network = Arc::new(architecture.build(d, classes as usize, seed, device));
     let risk = Risk::new(network, Initialisation::Torch, Loss::CrossEntropy, &examples);
     let at = risk.start(seed);
-    let directions: Vec<f64> = (0..2 * at.dimension()).map(|_| stream.random_range(-1.0..1.0)).collect();
+    let directions: Vec<f64> = (0..2 * at.dimension())
+        .map(|_| stream.random_range(-1.0..1.0))
+        .collect();
     let directions = Directions::new(device.upload(directions, [2, at.dimension()]));
     let here = risk.linearise(&at);
     let product = here.hessian_times(&directions);
@@ -59,6 +72,11 @@ fn quantities(device: &Device) -> [(&'static str, Vec<f64>); 4] {
         ("loss", vec![slope.value]),
         ("gradient", crate::download(&slope.gradient.tensor())),
         ("Hessian product", crate::download(&product.tensor())),
-        ("inner product", gram.col_iter().flat_map(|c| c.iter().copied().collect::<Vec<_>>()).collect()),
+        (
+            "inner product",
+            gram.col_iter()
+                .flat_map(|c| c.iter().copied().collect::<Vec<_>>())
+                .collect(),
+        ),
     ]
 }

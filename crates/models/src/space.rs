@@ -34,9 +34,17 @@ impl Space {
             .map(|(name, shape)| {
                 let start = dimension;
                 dimension += shape.iter().product::<usize>();
-                Parameter { name, shape, range: start..dimension }
+                Parameter {
+                    name,
+                    shape,
+                    range: start..dimension,
+                }
             })
             .collect();
-        Space { parameters, dimension, device }
+        Space {
+            parameters,
+            dimension,
+            device,
+        }
     }
 }

@@ -30,7 +30,13 @@ impl Default for Ends {
     /// Two and two: enough to see the sharpest direction and whether there is negative curvature. A residual of
     /// 1e-3 is what figures need.
     fn default() -> Self {
-        Ends { largest: 2, smallest: 2, tolerance: 1e-3, products: 400, operator: Operator::Hessian }
+        Ends {
+            largest: 2,
+            smallest: 2,
+            tolerance: 1e-3,
+            products: 400,
+            operator: Operator::Hessian,
+        }
     }
 }
 
@@ -57,7 +63,10 @@ impl Ends {
             ));
         }
         if !(self.tolerance > 0.0 && self.tolerance < 1.0) {
-            return Some(format!("tolerance is {}: it must lie between 0 and 1, for instance 1e-3", self.tolerance));
+            return Some(format!(
+                "tolerance is {}: it must lie between 0 and 1, for instance 1e-3",
+                self.tolerance
+            ));
         }
         (self.products == 0).then(|| "products is 0: at least one product is needed".into())
     }
@@ -69,7 +78,9 @@ impl Ends {
         let operator = CurvatureOperator {
             product: Box::new(|v| match self.operator {
                 Operator::Hessian => here.hessian_times(v),
-                Operator::GaussNewton => here.gauss_newton_times(v).expect("the config is checked: a network"),
+                Operator::GaussNewton => here
+                    .gauss_newton_times(v)
+                    .expect("the config is checked: a network"),
             }),
             device: space.device.clone(),
             dimension: space.dimension,
@@ -80,7 +91,13 @@ impl Ends {
             seed: site.seed.stream("ends").random(),
             ..spectra::Ends::new(self.largest, self.smallest)
         };
-        let go_on = |_| if (site.interrupted)() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let go_on = |_| {
+            if (site.interrupted)() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
         let found = spectra::extremes(&operator, &ends, go_on);
         let matrix = match self.operator {
             Operator::Hessian => "Hessian",
@@ -96,12 +113,25 @@ impl Ends {
                 unit: String::new(),
             })
         };
-        let exact = |name: &str, value: f64| Scalar { name: name.into(), value, uncertainty: None, unit: String::new() };
-        let mut scalars: Vec<Scalar> =
-            [bounded("largest", top.first()), bounded("smallest", bottom.first())].into_iter().flatten().collect();
+        let exact = |name: &str, value: f64| Scalar {
+            name: name.into(),
+            value,
+            uncertainty: None,
+            unit: String::new(),
+        };
+        let mut scalars: Vec<Scalar> = [
+            bounded("largest", top.first()),
+            bounded("smallest", bottom.first()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         scalars.extend([
             exact("noise of the products", found.noise),
-            exact("orthogonality defect of the eigenvectors", found.orthogonality_defect),
+            exact(
+                "orthogonality defect of the eigenvectors",
+                found.orthogonality_defect,
+            ),
         ]);
         let curve = |name: &str, pairs: &[&Pair]| Curve {
             name: name.into(),
@@ -119,9 +149,16 @@ impl Ends {
         Finding {
             probe: "ends".into(),
             scalars,
-            curves: vec![curve("largest eigenvalues", &top), curve("smallest eigenvalues", &bottom)],
+            curves: vec![
+                curve("largest eigenvalues", &top),
+                curve("smallest eigenvalues", &bottom),
+            ],
             warnings,
-            cost: Cost { gradients: 1, products: found.products, seconds: clock.elapsed().as_secs_f64() },
+            cost: Cost {
+                gradients: 1,
+                products: found.products,
+                seconds: clock.elapsed().as_secs_f64(),
+            },
         }
     }
 }

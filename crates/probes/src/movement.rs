@@ -14,23 +14,37 @@ impl Movement {
     pub(crate) fn measure(&self, site: &Site) -> Finding {
         let clock = Instant::now();
         let distance = site.at.minus(site.start).norms()[0];
-        let exact = |name: &str, value: f64| Scalar { name: name.into(), value, uncertainty: None, unit: String::new() };
+        let exact = |name: &str, value: f64| Scalar {
+            name: name.into(),
+            value,
+            uncertainty: None,
+            unit: String::new(),
+        };
         let norm = models::Directions::new(site.start.tensor().clone().unsqueeze()).norms()[0];
         let mut scalars = vec![exact("distance from the start", distance)];
         if norm > 0.0 {
             scalars.push(exact("relative distance from the start", distance / norm));
         }
         if let Some(risk) = site.objective.as_risk() {
-            let (then, now) = (risk.activation_pattern(site.start), risk.activation_pattern(site.at));
+            let (then, now) = (
+                risk.activation_pattern(site.start),
+                risk.activation_pattern(site.at),
+            );
             if !then.is_empty() {
                 let changed = then.iter().zip(&now).filter(|(a, b)| a != b).count();
-                scalars.push(exact("share of activation patterns changed", changed as f64 / then.len() as f64));
+                scalars.push(exact(
+                    "share of activation patterns changed",
+                    changed as f64 / then.len() as f64,
+                ));
             }
         }
         Finding {
             probe: "movement".into(),
             scalars,
-            cost: Cost { seconds: clock.elapsed().as_secs_f64(), ..Cost::default() },
+            cost: Cost {
+                seconds: clock.elapsed().as_secs_f64(),
+                ..Cost::default()
+            },
             ..Finding::default()
         }
     }

@@ -69,9 +69,9 @@ impl PointKind {
     /// What the reader must not conclude, if anything.
     pub fn caveat(self) -> Option<&'static str> {
         match self {
-            PointKind::NotStationary => {
-                Some("The gradient is not small here: eigenvalues describe the curvature, not the kind of a critical point.")
-            }
+            PointKind::NotStationary => Some(
+                "The gradient is not small here: eigenvalues describe the curvature, not the kind of a critical point.",
+            ),
             PointKind::FlatOrMinimum => Some(
                 "The smallest eigenvalue cannot be told from what it is at a critical point nearby: second order does not \
                  decide between a minimum, a flat piece and a degenerate saddle.",

@@ -33,8 +33,14 @@ pub enum Probe {
 impl Probe {
     /// The catalog: each probe's name and what it measures.
     pub const CATALOG: [(&'static str, &'static str); 2] = [
-        ("ends", "the largest and smallest eigenvalues of the Hessian or the Gauss–Newton matrix, with residuals"),
-        ("movement", "distance from the start, and the share of activation patterns that changed"),
+        (
+            "ends",
+            "the largest and smallest eigenvalues of the Hessian or the Gauss–Newton matrix, with residuals",
+        ),
+        (
+            "movement",
+            "distance from the start, and the share of activation patterns that changed",
+        ),
     ];
 
     /// The name in the catalog.

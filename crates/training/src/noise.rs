@@ -50,14 +50,24 @@ impl Noise {
         if let Noise::Ball { gradient, .. } = self
             && !(gradient > 0.0 && gradient.is_finite())
         {
-            return Some(format!("noise.gradient is {gradient}: it must be a positive number"));
+            return Some(format!(
+                "noise.gradient is {gradient}: it must be a positive number"
+            ));
         }
         let right = size > 0.0 && size.is_finite();
-        (!right).then(|| format!("noise.{name} is {size}: it must be a positive number (kind = \"none\" for no noise)"))
+        (!right).then(|| {
+            format!("noise.{name} is {size}: it must be a positive number (kind = \"none\" for no noise)")
+        })
     }
 
     /// The displacement δ at this step.
-    pub(crate) fn displacement(self, step: u64, seed: Seed, dimension: usize, device: &Device) -> Option<Directions> {
+    pub(crate) fn displacement(
+        self,
+        step: u64,
+        seed: Seed,
+        dimension: usize,
+        device: &Device,
+    ) -> Option<Directions> {
         match self {
             Noise::Weights { std } => Some(upload(gaussian(step, seed, dimension, std), device)),
             _ => None,
@@ -65,7 +75,13 @@ impl Noise {
     }
 
     /// The disturbance ξ at this step.
-    pub(crate) fn disturbance(self, step: u64, seed: Seed, dimension: usize, device: &Device) -> Option<Directions> {
+    pub(crate) fn disturbance(
+        self,
+        step: u64,
+        seed: Seed,
+        dimension: usize,
+        device: &Device,
+    ) -> Option<Directions> {
         match self {
             Noise::Gradient { std } => Some(upload(gaussian(step, seed, dimension, std), device)),
             Noise::Sphere { radius } => Some(upload(on_sphere(step, seed, dimension, radius), device)),
@@ -83,19 +99,31 @@ impl Noise {
         dimension: usize,
         device: &Device,
     ) -> Option<Directions> {
-        let Noise::Ball { radius, gradient, wait } = self else { return None };
+        let Noise::Ball {
+            radius,
+            gradient,
+            wait,
+        } = self
+        else {
+            return None;
+        };
         if last.is_some_and(|last| step - last <= wait) || gradient_norm() > gradient {
             return None;
         }
         // Uniform in the ball: a uniform direction, and a radius whose d-th power is uniform.
-        let share: f64 = seed.stream_at("kick radius", step).random::<f64>().powf(1.0 / dimension as f64);
+        let share: f64 = seed
+            .stream_at("kick radius", step)
+            .random::<f64>()
+            .powf(1.0 / dimension as f64);
         Some(upload(on_sphere(step, seed, dimension, radius * share), device))
     }
 }
 
 fn gaussian(step: u64, seed: Seed, dimension: usize, std: f64) -> Vec<f64> {
     let mut stream = seed.stream_at("noise", step);
-    (0..dimension).map(|_| std * Distribution::<f64>::sample(&StandardNormal, &mut stream)).collect()
+    (0..dimension)
+        .map(|_| std * Distribution::<f64>::sample(&StandardNormal, &mut stream))
+        .collect()
 }
 
 fn on_sphere(step: u64, seed: Seed, dimension: usize, radius: f64) -> Vec<f64> {
@@ -132,17 +160,31 @@ mod tests {
 
     #[test]
     fn ball_noise_is_uniform_in_the_ball() {
-        let ball = Noise::Ball { radius: 3.0, gradient: 1.0, wait: 5 };
+        let ball = Noise::Ball {
+            radius: 3.0,
+            gradient: 1.0,
+            wait: 5,
+        };
         let n = 2000;
         // (|ζ|/r)^d is uniform: mean 1/2, standard error sqrt(1/12n).
-        let mean = (0..n).map(|t| (norm_of(ball, t) / 3.0).powi(DIMENSION as i32)).sum::<f64>() / n as f64;
-        assert!((mean - 0.5).abs() < 4.0 * (1.0 / (12.0 * n as f64)).sqrt(), "mean {mean}");
+        let mean = (0..n)
+            .map(|t| (norm_of(ball, t) / 3.0).powi(DIMENSION as i32))
+            .sum::<f64>()
+            / n as f64;
+        assert!(
+            (mean - 0.5).abs() < 4.0 * (1.0 / (12.0 * n as f64)).sqrt(),
+            "mean {mean}"
+        );
     }
 
     #[test]
     fn a_kick_waits_and_asks_for_a_small_gradient() {
         let device = Device::cpu(Precision::F64);
-        let ball = Noise::Ball { radius: 3.0, gradient: 1.0, wait: 5 };
+        let ball = Noise::Ball {
+            radius: 3.0,
+            gradient: 1.0,
+            wait: 5,
+        };
         let kicked = |step, last, norm| ball.kick(step, last, || norm, Seed(1), 4, &device).is_some();
         assert!(kicked(0, None, 0.5) && !kicked(0, None, 1.5));
         assert!(!kicked(15, Some(10), 0.5) && kicked(16, Some(10), 0.5));
@@ -151,8 +193,10 @@ mod tests {
     #[test]
     fn gaussian_noise_has_its_standard_deviation() {
         let n = 400;
-        let mean: f64 =
-            (0..n).map(|t| norm_of(Noise::Gradient { std: 0.5 }, t).powi(2)).sum::<f64>() / (n * DIMENSION as u64) as f64;
+        let mean: f64 = (0..n)
+            .map(|t| norm_of(Noise::Gradient { std: 0.5 }, t).powi(2))
+            .sum::<f64>()
+            / (n * DIMENSION as u64) as f64;
         let standard_error = 0.25 * (2.0 / (n * DIMENSION as u64) as f64).sqrt();
         assert!((mean - 0.25).abs() < 4.0 * standard_error, "variance {mean}");
     }

@@ -62,12 +62,23 @@ impl Optimiser {
     pub fn begin(self) -> Box<dyn Mover> {
         match self {
             Optimiser::Descent => Box::new(Plain),
-            Optimiser::Momentum { momentum } => Box::new(Heavy { momentum, nesterov: false, buffer: None }),
-            Optimiser::Nesterov { momentum } => Box::new(Heavy { momentum, nesterov: true, buffer: None }),
+            Optimiser::Momentum { momentum } => Box::new(Heavy {
+                momentum,
+                nesterov: false,
+                buffer: None,
+            }),
+            Optimiser::Nesterov { momentum } => Box::new(Heavy {
+                momentum,
+                nesterov: true,
+                buffer: None,
+            }),
             Optimiser::Adam => burns(AdamConfig::new().with_epsilon(1e-8).build()),
-            Optimiser::AdamW { weight_decay } => {
-                burns(AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(weight_decay).build())
-            }
+            Optimiser::AdamW { weight_decay } => burns(
+                AdamWConfig::new()
+                    .with_epsilon(1e-8)
+                    .with_weight_decay(weight_decay)
+                    .build(),
+            ),
             Optimiser::RmsProp => burns(RmsPropConfig::new().with_epsilon(1e-8).with_momentum(0.0).build()),
             Optimiser::AdaGrad => burns(AdaGradConfig::new().with_epsilon(1e-10).build()),
             Optimiser::Adan => burns(AdanConfig::new().build()),
@@ -78,12 +89,14 @@ impl Optimiser {
     /// What is wrong with the optimiser, if anything: the field, its value, and what would be right.
     pub fn problem(self) -> Option<String> {
         match self {
-            Optimiser::Momentum { momentum } | Optimiser::Nesterov { momentum } if !(0.0..1.0).contains(&momentum) => {
+            Optimiser::Momentum { momentum } | Optimiser::Nesterov { momentum }
+                if !(0.0..1.0).contains(&momentum) =>
+            {
                 Some(format!("optimiser.momentum is {momentum}: it must lie in [0, 1)"))
             }
-            Optimiser::AdamW { weight_decay } if !(weight_decay >= 0.0 && weight_decay.is_finite()) => {
-                Some(format!("optimiser.weight_decay is {weight_decay}: it must be a number of at least 0"))
-            }
+            Optimiser::AdamW { weight_decay } if !(weight_decay >= 0.0 && weight_decay.is_finite()) => Some(
+                format!("optimiser.weight_decay is {weight_decay}: it must be a number of at least 0"),
+            ),
             _ => None,
         }
     }
@@ -111,7 +124,11 @@ impl Mover for Heavy {
             None => gradient.clone(),
         };
         self.buffer = Some(buffer.clone());
-        let step = if self.nesterov { gradient + buffer.mul_scalar(self.momentum) } else { buffer };
+        let step = if self.nesterov {
+            gradient + buffer.mul_scalar(self.momentum)
+        } else {
+            buffer
+        };
         at.moved(Directions::new(step.unsqueeze()), -step_size)
     }
 }
@@ -123,13 +140,20 @@ struct Burns<O: Optimizer> {
 }
 
 fn burns<O: Optimizer + 'static>(optimizer: O) -> Box<dyn Mover> {
-    Box::new(Burns { optimizer, state: None })
+    Box::new(Burns {
+        optimizer,
+        state: None,
+    })
 }
 
 impl<O: Optimizer> Mover for Burns<O> {
     fn step(&mut self, step_size: f64, at: Point, gradient: Directions) -> Point {
-        let (at, state) =
-            self.optimizer.step::<1>(step_size, at.into_tensor(), gradient.into_flat(), self.state.take());
+        let (at, state) = self.optimizer.step::<1>(
+            step_size,
+            at.into_tensor(),
+            gradient.into_flat(),
+            self.state.take(),
+        );
         self.state = state;
         Point::new(at)
     }

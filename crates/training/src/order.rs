@@ -24,7 +24,10 @@ pub struct Batches {
 impl Batches {
     /// Batches of `size` out of `examples`. Panics where either is zero or the batch is larger than the sample.
     pub fn new(examples: usize, size: usize, seed: Seed) -> Self {
-        assert!(size > 0 && size <= examples, "a batch of {size} out of {examples} examples");
+        assert!(
+            size > 0 && size <= examples,
+            "a batch of {size} out of {examples} examples"
+        );
         Batches { examples, size, seed }
     }
 

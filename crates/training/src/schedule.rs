@@ -62,16 +62,16 @@ impl Schedule {
     /// What is wrong with the schedule, if anything: the field, its value, and what would be right.
     pub fn problem(self) -> Option<String> {
         match self {
-            Schedule::Decay { factor, .. } if !(factor > 0.0 && factor.is_finite()) => {
-                Some(format!("schedule.factor is {factor}: it must be a positive number"))
-            }
+            Schedule::Decay { factor, .. } if !(factor > 0.0 && factor.is_finite()) => Some(format!(
+                "schedule.factor is {factor}: it must be a positive number"
+            )),
             Schedule::Decay { every: 0, .. } => Some("schedule.every is 0: it must be at least 1".into()),
             Schedule::Cosine { end, .. } | Schedule::Linear { end, .. } if !(0.0..=1.0).contains(&end) => {
                 Some(format!("schedule.end is {end}: it must lie between 0 and 1"))
             }
-            Schedule::Cosine { steps: 0, .. } | Schedule::Linear { steps: 0, .. } | Schedule::Warmup { steps: 0 } => {
-                Some("schedule.steps is 0: it must be at least 1".into())
-            }
+            Schedule::Cosine { steps: 0, .. }
+            | Schedule::Linear { steps: 0, .. }
+            | Schedule::Warmup { steps: 0 } => Some("schedule.steps is 0: it must be at least 1".into()),
             _ => None,
         }
     }

@@ -16,6 +16,29 @@ pub struct Goals {
     pub accuracy: Option<f64>,
 }
 
+impl Goals {
+    /// What is wrong with the goals, if anything: the field, its value, and what would be right.
+    pub fn problem(&self) -> Option<String> {
+        if let Some(accuracy) = self.accuracy.filter(|share| !(0.0..=1.0).contains(share)) {
+            return Some(format!(
+                "goals.accuracy is {accuracy}: it is a share, between 0 and 1"
+            ));
+        }
+        let sizes = [
+            ("loss", self.loss),
+            ("relative_loss", self.relative_loss),
+            ("gradient_norm", self.gradient_norm),
+        ];
+        let (name, size) = sizes
+            .into_iter()
+            .find(|(_, size)| size.is_some_and(|size| size.is_nan() || size < 0.0))?;
+        Some(format!(
+            "goals.{name} is {}: it must be a number of at least 0",
+            size?
+        ))
+    }
+}
+
 /// Where a run ends whatever it has reached.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -29,7 +52,22 @@ pub struct Limits {
 impl Default for Limits {
     /// 1,000 steps: enough to see a trend, too few to wait for.
     fn default() -> Self {
-        Limits { steps: 1000, seconds: None }
+        Limits {
+            steps: 1000,
+            seconds: None,
+        }
+    }
+}
+
+impl Limits {
+    /// What is wrong with the limits, if anything: the field, its value, and what would be right.
+    pub fn problem(&self) -> Option<String> {
+        let seconds = self
+            .seconds
+            .filter(|seconds| seconds.is_nan() || *seconds <= 0.0)?;
+        Some(format!(
+            "limits.seconds is {seconds}: it must be a positive number; leave it out for no limit"
+        ))
     }
 }
 
@@ -71,7 +109,9 @@ impl Reason {
         match self {
             Reason::Converged => format!("reached its goals at step {step}"),
             Reason::StepLimit => format!("stopped at its limit of {step} steps; raise limits.steps to go on"),
-            Reason::TimeLimit => format!("stopped at its time limit after {step} steps; raise limits.seconds to go on"),
+            Reason::TimeLimit => {
+                format!("stopped at its time limit after {step} steps; raise limits.seconds to go on")
+            }
             Reason::Diverged { quantity, value } => format!(
                 "diverged at step {step}: the {quantity} became {value}; try a step size below {step_size:.3e}, \
                  for instance {:.1e} (gradient descent is stable below 2/λmax of the Hessian)",

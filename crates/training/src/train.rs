@@ -105,7 +105,10 @@ pub fn train(objective: &dyn Objective, start: Point, plan: &Plan, observer: &mu
             None => objective.slope(&seen),
         };
         let at_limit = step >= plan.limits.steps;
-        let out_of_time = plan.limits.seconds.is_some_and(|limit| clock.elapsed().as_secs_f64() > limit);
+        let out_of_time = plan
+            .limits
+            .seconds
+            .is_some_and(|limit| clock.elapsed().as_secs_f64() > limit);
         let asked = observer.tick(step, slope.value).is_break();
         let wanted = observer.wants(step);
         let check = own || step.is_multiple_of(plan.check_every.max(1)) || wanted;
@@ -113,7 +116,9 @@ pub fn train(objective: &dyn Objective, start: Point, plan: &Plan, observer: &mu
             true => slope.clone(),
             false => objective.slope(&at),
         });
-        let first = *first_loss.get_or_insert(slope.value);
+        // The goals are checked at step 0, so the first loss is that of the whole sample.
+        let first =
+            *first_loss.get_or_insert_with(|| whole.as_ref().map_or(slope.value, |whole| whole.value));
         let mut reason = diverged(&slope, first);
         if let Some(whole) = &whole
             && reason.is_none()
@@ -128,16 +133,42 @@ pub fn train(objective: &dyn Objective, start: Point, plan: &Plan, observer: &mu
         let seconds = clock.elapsed().as_secs_f64();
         if let Some(reason) = reason {
             let slope = whole.unwrap_or_else(|| objective.slope(&at));
-            observer.observe(&State { step, at: &at, slope: &slope, step_size, seconds }, true);
-            return Outcome { at, slope, steps: step, reason, step_size, seconds };
+            observer.observe(
+                &State {
+                    step,
+                    at: &at,
+                    slope: &slope,
+                    step_size,
+                    seconds,
+                },
+                true,
+            );
+            return Outcome {
+                at,
+                slope,
+                steps: step,
+                reason,
+                step_size,
+                seconds,
+            };
         }
         if let Some(whole) = whole.filter(|_| wanted) {
-            observer.observe(&State { step, at: &at, slope: &whole, step_size, seconds }, false);
+            observer.observe(
+                &State {
+                    step,
+                    at: &at,
+                    slope: &whole,
+                    step_size,
+                    seconds,
+                },
+                false,
+            );
         }
         drop(seen);
         let kick = {
             let norm = || slope.gradient.norms()[0];
-            plan.noise.kick(step, last_kick, norm, plan.seed, dimension, device)
+            plan.noise
+                .kick(step, last_kick, norm, plan.seed, dimension, device)
         };
         let disturbed = match plan.noise.disturbance(step, plan.seed, dimension, device) {
             Some(noise) => slope.gradient.plus(&noise),
@@ -155,11 +186,19 @@ pub fn train(objective: &dyn Objective, start: Point, plan: &Plan, observer: &mu
 fn diverged(slope: &Slope, first: f64) -> Option<Reason> {
     let value = slope.value;
     let blown_up = value.is_nan() || value.is_infinite() || value > BLOW_UP * (first.abs() + 1.0);
-    blown_up.then(|| Reason::Diverged { quantity: "loss".into(), value: format!("{value:.3e}") })
+    blown_up.then(|| Reason::Diverged {
+        quantity: "loss".into(),
+        value: format!("{value:.3e}"),
+    })
 }
 
 fn converged(objective: &dyn Objective, at: &Point, slope: &Slope, first: f64, goals: &Goals) -> bool {
-    let Goals { loss, relative_loss, gradient_norm, accuracy } = *goals;
+    let Goals {
+        loss,
+        relative_loss,
+        gradient_norm,
+        accuracy,
+    } = *goals;
     if loss.is_none() && relative_loss.is_none() && gradient_norm.is_none() && accuracy.is_none() {
         return false;
     }
@@ -168,7 +207,9 @@ fn converged(objective: &dyn Objective, at: &Point, slope: &Slope, first: f64, g
         && relative_loss.is_none_or(|goal| slope.value <= goal * first)
         && gradient_norm.is_none_or(|goal| slope.gradient.norms()[0] <= goal)
         && accuracy.is_none_or(|goal| {
-            let risk = objective.as_risk().expect("an accuracy goal needs an empirical risk");
+            let risk = objective
+                .as_risk()
+                .expect("an accuracy goal needs an empirical risk");
             risk.accuracy(at).is_some_and(|found| found >= goal)
         })
 }

@@ -3,7 +3,9 @@
 use crate::{Inputs, Quantity, Workload};
 use burn::tensor::Tensor;
 use models::layers::{Activation, Fixed, Layer, Linear, Scale};
-use models::{Curvature, Device, Directions, Examples, Initialisation, Link, Loss, Network, Objective, Point, Precision};
+use models::{
+    Curvature, Device, Directions, Examples, Initialisation, Link, Loss, Network, Objective, Point, Precision,
+};
 use models::{Risk, Targets, download};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -49,23 +51,47 @@ impl Classifier {
             links.push(layer(Linear { outputs, bias: true }));
             links.push(layer(activation));
         }
-        links.push(layer(Linear { outputs: *classes, bias: true }));
-        let labels = inputs.array("labels", None)?.into_iter().map(|label| label as u32).collect();
+        links.push(layer(Linear {
+            outputs: *classes,
+            bias: true,
+        }));
+        let labels = inputs
+            .array("labels", None)?
+            .into_iter()
+            .map(|label| label as u32)
+            .collect();
         let examples = Examples {
             inputs: inputs.array("inputs", None)?,
             dimension: *d,
-            targets: Targets::Classes { labels, classes: *classes },
+            targets: Targets::Classes {
+                labels,
+                classes: *classes,
+            },
         };
         let network = Arc::new(Network::new(*d, links, device.clone()));
         let at = Point::from_host(inputs.array("weights", None)?, device);
-        let risk = Box::leak(Box::new(Risk::new(network, Initialisation::Zero, Loss::CrossEntropy, &examples)));
-        Ok(Classifier { inputs, risk, at, kept: None, one: None, eight: None })
+        let risk = Box::leak(Box::new(Risk::new(
+            network,
+            Initialisation::Zero,
+            Loss::CrossEntropy,
+            &examples,
+        )));
+        Ok(Classifier {
+            inputs,
+            risk,
+            at,
+            kept: None,
+            one: None,
+            eight: None,
+        })
     }
 
     fn directions(&self, rows: usize) -> Result<Directions, String> {
         let values = self.inputs.array("directions", Some(rows))?;
         let device = &self.risk.space().device;
-        Ok(Directions::new(device.upload(values, [rows, self.at.dimension()])))
+        Ok(Directions::new(
+            device.upload(values, [rows, self.at.dimension()]),
+        ))
     }
 
     fn compute(&mut self, quantity: Quantity) -> Result<Directions, String> {
@@ -84,7 +110,11 @@ impl Classifier {
         let missing = || "made just above".to_string();
         match quantity {
             Quantity::Hvp | Quantity::Hvp8 => {
-                let v = if quantity == Quantity::Hvp { &self.one } else { &self.eight };
+                let v = if quantity == Quantity::Hvp {
+                    &self.one
+                } else {
+                    &self.eight
+                };
                 let kept = self.kept.as_ref().ok_or_else(missing)?;
                 Ok(kept.hessian_times(v.as_ref().ok_or_else(missing)?))
             }
@@ -126,7 +156,10 @@ impl Kernel {
         };
         let signs = device.upload(inputs.array("signs", None)?, [m, 1]);
         let links = vec![
-            layer(Linear { outputs: m, bias: false }),
+            layer(Linear {
+                outputs: m,
+                bias: false,
+            }),
             layer(Activation::Relu),
             layer(Fixed { matrix: signs }),
             layer(Scale(1.0 / (m as f64).sqrt())),
@@ -134,7 +167,10 @@ impl Kernel {
         let examples = Examples {
             inputs: inputs.array("inputs", None)?,
             dimension: d,
-            targets: Targets::Values { values: inputs.array("targets", None)?, width: 1 },
+            targets: Targets::Values {
+                values: inputs.array("targets", None)?,
+                width: 1,
+            },
         };
         let n = examples.len();
         let x: Tensor<2> = device.upload(examples.inputs.clone(), [n, d]);
@@ -143,7 +179,14 @@ impl Kernel {
         let risk = Risk::new(network, Initialisation::Zero, Loss::HalfSquared, &examples);
         let hidden = x.clone().matmul(start.tensor().clone().reshape([d, m]));
         let step_size = inputs.manifest.step_size.ok_or("the manifest has no step_size")?;
-        Ok(Kernel { risk, inputs: x, hidden, at: Some(start.clone()), start, step_size })
+        Ok(Kernel {
+            risk,
+            inputs: x,
+            hidden,
+            at: Some(start.clone()),
+            start,
+            step_size,
+        })
     }
 
     fn step(&self, at: Point) -> Point {
@@ -153,7 +196,10 @@ impl Kernel {
 
     fn weights(&self) -> Tensor<2> {
         let [_, d] = self.inputs.dims();
-        self.start.tensor().clone().reshape([d, self.start.dimension() / d])
+        self.start
+            .tensor()
+            .clone()
+            .reshape([d, self.start.dimension() / d])
     }
 }
 
@@ -179,9 +225,14 @@ impl Workload for Kernel {
             Quantity::Step => {
                 let next = self.step(self.start.clone());
                 let moved = self.start.minus(&next);
-                Ok(download(&moved.tensor()).into_iter().map(|x| x / self.step_size).collect())
+                Ok(download(&moved.tensor())
+                    .into_iter()
+                    .map(|x| x / self.step_size)
+                    .collect())
             }
-            Quantity::Gemms => Ok(download(&self.inputs.clone().transpose().matmul(self.hidden.clone()))),
+            Quantity::Gemms => Ok(download(
+                &self.inputs.clone().transpose().matmul(self.hidden.clone()),
+            )),
             other => Err(format!("the kernel workload has no {other:?}")),
         }
     }

@@ -52,17 +52,25 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
     }
     let config = config::load(&path, &[])?;
     let opened = open_device(device(arguments.device, config.device), config.precision).map_err(plain)?;
-    let variants = config.variants()?;
+    let variants = config.variants().map_err(|e| e.within(&path))?;
     let names: Vec<String> = variants.iter().map(|variant| variant.name.clone()).collect();
     if let Some(name) = &arguments.variant
         && !names.contains(name)
     {
         return Err(Failure(miette::Report::msg(format!(
             "--variant {name}: the run's variants are {}",
-            names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+            names
+                .iter()
+                .map(|name| format!("`{name}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
         ))));
     }
-    let operator = if arguments.gauss_newton { Operator::GaussNewton } else { Operator::Hessian };
+    let operator = if arguments.gauss_newton {
+        Operator::GaussNewton
+    } else {
+        Operator::Hessian
+    };
     let ends = Probe::Ends(Ends {
         largest: arguments.largest,
         smallest: arguments.smallest,
@@ -71,10 +79,16 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         operator,
     });
     let mut folder = RunFolder::open(&arguments.run).map_err(plain)?;
-    for variant in variants.into_iter().filter(|v| arguments.variant.as_ref().is_none_or(|name| *name == v.name)) {
-        let experiment = Experiment::build(variant, &opened.device)?;
+    for variant in variants
+        .into_iter()
+        .filter(|v| arguments.variant.as_ref().is_none_or(|name| *name == v.name))
+    {
+        let experiment = Experiment::build(variant, &opened.device).map_err(|e| e.within(&path))?;
         if let Some(problem) = ends.problem(experiment.train.space().dimension) {
-            return Err(Failure(miette::Report::msg(format!("variant `{}`: {problem}", experiment.name))));
+            return Err(Failure(miette::Report::msg(format!(
+                "variant `{}`: {problem}",
+                experiment.name
+            ))));
         }
         let (step, at) = read_checkpoint(&arguments.run, &experiment, &arguments.at).map_err(plain)?;
         let slope = experiment.train.slope(&at);
@@ -89,7 +103,13 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         for probe in [ends, Probe::Movement(Movement {})] {
             let finding = opened.guard(|| probe.measure(&site)).map_err(plain)?;
             print(&table(&experiment.name, step, &finding))?;
-            folder.finding(&FindingRecord { variant: experiment.name.clone(), step, finding }).map_err(plain)?;
+            folder
+                .finding(&FindingRecord {
+                    variant: experiment.name.clone(),
+                    step,
+                    finding,
+                })
+                .map_err(plain)?;
         }
     }
     Ok(exit::DONE)
@@ -108,8 +128,10 @@ fn table(variant: &str, step: u64, finding: &Finding) -> String {
             lines.push((format!("{} {}", curve.name, i + 1), *value, width));
         }
     }
-    let mut text: String =
-        lines.iter().map(|(name, value, width)| format!("{variant}\t{step}\t{name}\t{value:.9e}\t{width}\n")).collect();
+    let mut text: String = lines
+        .iter()
+        .map(|(name, value, width)| format!("{variant}\t{step}\t{name}\t{value:.9e}\t{width}\n"))
+        .collect();
     for warning in &finding.warnings {
         eprintln!("{variant}: {warning}");
     }

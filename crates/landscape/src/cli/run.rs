@@ -55,10 +55,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         config.device = device(arguments.device, config.device);
         config.precision = arguments.precision.unwrap_or(config.precision);
         let command = command(arguments, path);
-        let ended = crate::run::run(&config, &arguments.out, &command, talk, &interrupted).map_err(|e| match e {
-            RunError::Config(e) => Failure::from(e),
-            other => Failure(plain(other)),
-        })?;
+        let ended =
+            crate::run::run(&config, &arguments.out, &command, talk, &interrupted).map_err(|e| match e {
+                RunError::Config(e) => Failure::from(e.within(path)),
+                other => Failure(plain(other)),
+            })?;
         let held = ended.status.checks.iter().all(|check| check.holds);
         for check in &ended.status.checks {
             talk.say(&format!(
@@ -84,11 +85,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 fn command(arguments: &Arguments, config: &std::path::Path) -> String {
     let quote = |text: &str| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+".contains(c);
-        if !text.is_empty() && text.chars().all(plain) { text.to_string() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+        if !text.is_empty() && text.chars().all(plain) {
+            text.to_string()
+        } else {
+            format!("'{}'", text.replace('\'', r"'\''"))
+        }
     };
     let mut words = vec!["landscape run".to_string(), quote(&config.display().to_string())];
     words.extend(arguments.sets.iter().map(|set| format!("--set {}", quote(set))));
     words.extend(arguments.device.map(|device| format!("--device {device}")));
-    words.extend(arguments.precision.map(|p| format!("--precision {}", format!("{p:?}").to_lowercase())));
+    words.extend(
+        arguments
+            .precision
+            .map(|p| format!("--precision {}", format!("{p:?}").to_lowercase())),
+    );
     words.join(" ")
 }

@@ -1,6 +1,6 @@
 //! Tables laid over tables: variants and `--set`.
 
-use super::{Config, ConfigError, VariantConfig};
+use super::{Config, ConfigError, VariantConfig, words};
 use toml::{Table, Value};
 
 /// Lays `over` on `base`, table by table. A table with a `kind` replaces the whole table below it, because
@@ -8,7 +8,9 @@ use toml::{Table, Value};
 pub(super) fn lay(base: &mut Table, over: Table) {
     for (key, value) in over {
         match (base.get_mut(&key), value) {
-            (Some(Value::Table(below)), Value::Table(above)) if !above.contains_key("kind") => lay(below, above),
+            (Some(Value::Table(below)), Value::Table(above)) if !above.contains_key("kind") => {
+                lay(below, above)
+            }
             (_, value) => {
                 base.insert(key, value);
             }
@@ -23,7 +25,9 @@ pub(super) fn set(table: &mut Table, path: &str, value: Value) -> Result<(), Str
     loop {
         let part = parts.next().expect("a split has a part");
         if part.is_empty() {
-            return Err(format!("`{path}` has an empty part: write keys as in training.step_size"));
+            return Err(format!(
+                "`{path}` has an empty part: write keys as in training.step_size"
+            ));
         }
         if parts.peek().is_none() {
             here.insert(part.into(), value);
@@ -34,9 +38,9 @@ pub(super) fn set(table: &mut Table, path: &str, value: Value) -> Result<(), Str
             let index = parts.next().unwrap_or_default();
             let count = entries.len();
             let number = index.parse::<usize>().ok().filter(|i| *i < count);
-            next = number
-                .and_then(|i| entries.get_mut(i))
-                .ok_or_else(|| format!("`{path}`: `{part}` is a list of {count}, `{index}` is no index of it"))?;
+            next = number.and_then(|i| entries.get_mut(i)).ok_or_else(|| {
+                format!("`{path}`: `{part}` is a list of {count}, `{index}` is no index of it")
+            })?;
             if parts.peek().is_none() {
                 *next = value;
                 return Ok(());
@@ -44,7 +48,12 @@ pub(super) fn set(table: &mut Table, path: &str, value: Value) -> Result<(), Str
         }
         here = match next {
             Value::Table(table) => table,
-            other => return Err(format!("`{path}`: `{part}` is {} and has no keys", other.type_str())),
+            other => {
+                return Err(format!(
+                    "`{path}`: `{part}` is {} and has no keys",
+                    other.type_str()
+                ));
+            }
         };
     }
 }
@@ -54,17 +63,27 @@ pub(super) fn variants(config: &Config) -> Result<Vec<VariantConfig>, ConfigErro
     let mut base = Table::try_from(config).map_err(|e| ConfigError::new(e.to_string()))?;
     base.remove("variants");
     if config.variants.is_empty() {
-        let config = Config { variants: Vec::new(), ..config.clone() };
-        return Ok(vec![VariantConfig { name: config.labels.name(), config }]);
+        let config = Config {
+            variants: Vec::new(),
+            ..config.clone()
+        };
+        return Ok(vec![VariantConfig {
+            name: config.labels.name(),
+            config,
+        }]);
     }
     let mut all: Vec<VariantConfig> = Vec::new();
     for (i, over) in config.variants.iter().enumerate() {
         let mut over = over.clone();
         let Some(Value::String(name)) = over.remove("name") else {
-            return Err(ConfigError::new(format!("variants[{i}] has no name: add name = \"…\"")));
+            return Err(ConfigError::new(format!(
+                "variants[{i}] has no name: add name = \"…\""
+            )));
         };
         if all.iter().any(|other| other.name == name) {
-            return Err(ConfigError::new(format!("two variants are named `{name}`: give each its own name")));
+            return Err(ConfigError::new(format!(
+                "two variants are named `{name}`: give each its own name"
+            )));
         }
         for fixed in ["variants", "device", "precision", "question", "answer", "expect"] {
             if over.contains_key(fixed) {
@@ -76,7 +95,13 @@ pub(super) fn variants(config: &Config) -> Result<Vec<VariantConfig>, ConfigErro
         let mut table = base.clone();
         lay(&mut table, over);
         let config = serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
-            ConfigError::new(format!("variant `{name}`, at `{}`: {}", e.path(), e.inner().to_string().trim()))
+            let message = e.inner().message();
+            ConfigError::new(format!(
+                "variant `{name}`, at `{}`: {}",
+                e.path(),
+                words::plain(message)
+            ))
+            .with_help(words::suggestion(message))
         })?;
         all.push(VariantConfig { name, config });
     }
@@ -107,6 +132,9 @@ mod tests {
         let error = set(&mut base, "a.b", Value::Integer(1)).unwrap_err();
         assert_eq!(error, "`a.b`: `a` is integer and has no keys");
         let error = set(&mut base, "probes.3.largest", Value::Integer(1)).unwrap_err();
-        assert_eq!(error, "`probes.3.largest`: `probes` is a list of 1, `3` is no index of it");
+        assert_eq!(
+            error,
+            "`probes.3.largest`: `probes` is a list of 1, `3` is no index of it"
+        );
     }
 }

@@ -101,7 +101,7 @@ fn test(
 }
 
 /// Bytes of the machine's memory, where the system tells it in `/proc/meminfo`.
-pub(super) fn host_memory() -> Option<u64> {
+pub(crate) fn host_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

@@ -4,6 +4,7 @@ use super::{FolderError, RunFolder};
 use crate::experiment::Experiment;
 use models::{Objective, Parameter, Point, Precision};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,17 @@ pub struct Checkpoint<'a> {
     experiment: &'a Experiment,
     step: u64,
     bytes: Vec<u8>,
+}
+
+/// The entry of a file's metadata that holds [`About`], as JSON.
+const ABOUT: &str = "landscape";
+
+/// What a checkpoint is about.
+#[derive(Serialize, Deserialize)]
+struct About {
+    schema: u32,
+    variant: String,
+    step: u64,
 }
 
 /// A checkpoint that cannot be used.
@@ -43,7 +55,11 @@ impl<'a> Checkpoint<'a> {
             Precision::F32 => values.iter().flat_map(|x| (*x as f32).to_le_bytes()).collect(),
             Precision::F64 => values.iter().flat_map(|x| x.to_le_bytes()).collect(),
         };
-        Checkpoint { experiment, step, bytes }
+        Checkpoint {
+            experiment,
+            step,
+            bytes,
+        }
     }
 
     /// Writes `checkpoints/VARIANT-NAME.safetensors`, atomically.
@@ -53,14 +69,18 @@ impl<'a> Checkpoint<'a> {
         let kind = if size == 4 { Dtype::F32 } else { Dtype::F64 };
         let views = space.parameters.iter().map(|parameter| {
             let bytes = &self.bytes[parameter.range.start * size..parameter.range.end * size];
-            let view = TensorView::new(kind, parameter.shape.clone(), bytes).expect("the bytes fill the shape");
+            let view =
+                TensorView::new(kind, parameter.shape.clone(), bytes).expect("the bytes fill the shape");
             (parameter.name.clone(), view)
         });
-        let about = HashMap::from([
-            ("schema".to_string(), super::SCHEMA.to_string()),
-            ("variant".to_string(), self.experiment.name.clone()),
-            ("step".to_string(), self.step.to_string()),
-        ]);
+        let about = About {
+            schema: super::SCHEMA,
+            variant: self.experiment.name.clone(),
+            step: self.step,
+        };
+        let about = serde_json::to_string(&about).expect("plain data");
+        // One entry: a map of several is written in random order, and the same run would give other bytes.
+        let about = HashMap::from([(ABOUT.to_string(), about)]);
         let file = safetensors::serialize(views, Some(about)).expect("names and shapes are valid");
         folder.write(&relative_path(&self.experiment.name, name), &file)
     }
@@ -69,17 +89,26 @@ impl<'a> Checkpoint<'a> {
 /// Reads `checkpoints/VARIANT-NAME.safetensors`: the step and the point.
 pub fn read(folder: &Path, experiment: &Experiment, name: &str) -> Result<(u64, Point), CheckpointError> {
     let path = folder.join(relative_path(&experiment.name, name));
-    let bytes = std::fs::read(&path).map_err(|source| CheckpointError::Read { path: path.clone(), source })?;
-    let unfit = |reason: String| CheckpointError::Unfit { path: path.clone(), reason };
+    let bytes = std::fs::read(&path).map_err(|source| CheckpointError::Read {
+        path: path.clone(),
+        source,
+    })?;
+    let unfit = |reason: String| CheckpointError::Unfit {
+        path: path.clone(),
+        reason,
+    };
     let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| unfit(e.to_string()))?;
     let tensors = SafeTensors::deserialize(&bytes).map_err(|e| unfit(e.to_string()))?;
-    let about = header.metadata().clone().unwrap_or_default();
-    let schema = about.get("schema").cloned().unwrap_or_default();
-    if schema != super::SCHEMA.to_string() {
-        return Err(unfit(format!("its schema is `{schema}`, this version reads `{}`", super::SCHEMA)));
+    let about = header.metadata().as_ref().and_then(|about| about.get(ABOUT));
+    let about = about.ok_or_else(|| unfit(format!("its metadata has no entry `{ABOUT}`")))?;
+    let About { schema, step, .. } = serde_json::from_str(about)
+        .map_err(|e| unfit(format!("its metadata `{ABOUT}` is not readable: {e}")))?;
+    if schema != super::SCHEMA {
+        return Err(unfit(format!(
+            "its schema is {schema}, this version reads {}",
+            super::SCHEMA
+        )));
     }
-    let step = about.get("step").and_then(|step| step.parse().ok());
-    let step = step.ok_or_else(|| unfit("its metadata has no step".into()))?;
     let space = experiment.train.space();
     let mut values = Vec::with_capacity(space.dimension);
     for parameter in &space.parameters {
@@ -90,13 +119,31 @@ pub fn read(folder: &Path, experiment: &Experiment, name: &str) -> Result<(u64, 
 
 fn numbers(tensors: &SafeTensors, parameter: &Parameter) -> Result<Vec<f64>, String> {
     let name = &parameter.name;
-    let view = tensors.tensor(name).map_err(|_| format!("it has no tensor `{name}`"))?;
+    let view = tensors
+        .tensor(name)
+        .map_err(|_| format!("it has no tensor `{name}`"))?;
     if view.shape() != parameter.shape {
-        return Err(format!("`{name}` has the shape {:?}, the network's is {:?}", view.shape(), parameter.shape));
+        return Err(format!(
+            "`{name}` has the shape {:?}, the network's is {:?}",
+            view.shape(),
+            parameter.shape
+        ));
     }
     let values: Vec<f64> = match view.dtype() {
-        Dtype::F32 => view.data().as_chunks().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect(),
-        Dtype::F64 => view.data().as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)).collect(),
+        Dtype::F32 => view
+            .data()
+            .as_chunks()
+            .0
+            .iter()
+            .map(|b| f64::from(f32::from_le_bytes(*b)))
+            .collect(),
+        Dtype::F64 => view
+            .data()
+            .as_chunks()
+            .0
+            .iter()
+            .map(|b| f64::from_le_bytes(*b))
+            .collect(),
         other => return Err(format!("`{name}` holds {other:?}: only F32 and F64 are read")),
     };
     match values.iter().position(|x| !x.is_finite()) {
@@ -106,7 +153,15 @@ fn numbers(tensors: &SafeTensors, parameter: &Parameter) -> Result<Vec<f64>, Str
 }
 
 fn relative_path(variant: &str, name: &str) -> String {
-    let slug: String =
-        variant.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let slug: String = variant
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .collect();
     format!("checkpoints/{slug}-{name}.safetensors")
 }

@@ -18,8 +18,17 @@ pub(super) struct Checked {
 
 impl From<Checked> for Check {
     fn from(checked: Checked) -> Check {
-        let Checked { variant, text, holds, detail } = checked;
-        Check { expectation: format!("{variant}: {text}"), holds, detail }
+        let Checked {
+            variant,
+            text,
+            holds,
+            detail,
+        } = checked;
+        Check {
+            expectation: format!("{variant}: {text}"),
+            holds,
+            detail,
+        }
     }
 }
 
@@ -40,37 +49,71 @@ fn one(expectation: &Expectation, experiment: &Experiment, summary: &Summary, al
     let variant = experiment.name.clone();
     let metrics = &summary.recorded.metrics;
     let (Some(first), Some(last)) = (metrics.first(), metrics.last()) else {
-        return Checked { variant, text: "something is recorded".into(), holds: false, detail: "nothing was".into() };
+        return Checked {
+            variant,
+            text: "something is recorded".into(),
+            holds: false,
+            detail: "nothing was".into(),
+        };
     };
     let relative = last.loss / first.loss;
-    let fall = || format!("{} → {}, a share of {}", exact(first.loss), exact(last.loss), exact(relative));
+    let fall = || {
+        format!(
+            "{} → {}, a share of {}",
+            exact(first.loss),
+            exact(last.loss),
+            exact(relative)
+        )
+    };
     let (text, holds, detail) = match expectation {
-        Expectation::TrainAccuracy { at_least } => {
-            accuracy("training accuracy", last.train_accuracy, *at_least, experiment.split.train.len())
-        }
-        Expectation::TestAccuracy { at_least } => {
-            accuracy("test accuracy", last.test_accuracy, *at_least, test_size(experiment))
-        }
+        Expectation::TrainAccuracy { at_least } => accuracy(
+            "training accuracy",
+            last.train_accuracy,
+            *at_least,
+            experiment.split.train.len(),
+        ),
+        Expectation::TestAccuracy { at_least } => accuracy(
+            "test accuracy",
+            last.test_accuracy,
+            *at_least,
+            test_size(experiment),
+        ),
         Expectation::TestAccuracyIsChance { sigmas } => chance(*sigmas, experiment, summary),
-        Expectation::RelativeLoss { at_most } => {
-            (format!("the loss falls to {} of its start or below", exact(*at_most)), relative <= *at_most, fall())
-        }
+        Expectation::RelativeLoss { at_most } => (
+            format!("the loss falls to {} of its start or below", exact(*at_most)),
+            relative <= *at_most,
+            fall(),
+        ),
         Expectation::RelativeLossStays { at_least } if *at_least == 1.0 => {
             ("the loss never leaves its start".into(), relative >= 1.0, fall())
         }
-        Expectation::RelativeLossStays { at_least } => {
-            (format!("the loss stays above {} of its start", exact(*at_least)), relative >= *at_least, fall())
-        }
+        Expectation::RelativeLossStays { at_least } => (
+            format!("the loss stays above {} of its start", exact(*at_least)),
+            relative >= *at_least,
+            fall(),
+        ),
         Expectation::GlobalMinimum { within } => {
-            let text = format!("the loss reaches its closed-form minimum within {} of its start", exact(*within));
+            let text = format!(
+                "the loss reaches its closed-form minimum within {} of its start",
+                exact(*within)
+            );
             match experiment.global_minimum() {
-                None => (text, false, "no closed form is known for this model and loss".into()),
+                None => (
+                    text,
+                    false,
+                    "no closed form is known for this model and loss".into(),
+                ),
                 Some(minimum) => {
                     let gap = (last.loss - minimum).abs() / first.loss;
                     let (loss, gap_text) = (exact(last.loss), exact(gap));
                     // A minimum of zero comes out as rounding of either sign.
-                    let minimum = exact(if minimum.abs() < 1e-12 * first.loss { 0.0 } else { minimum });
-                    let detail = format!("loss {loss}, minimum {minimum} (Eckart–Young), gap {gap_text} of the start");
+                    let minimum = exact(if minimum.abs() < 1e-12 * first.loss {
+                        0.0
+                    } else {
+                        minimum
+                    });
+                    let detail =
+                        format!("loss {loss}, minimum {minimum} (Eckart–Young), gap {gap_text} of the start");
                     (text, gap <= *within, detail)
                 }
             }
@@ -88,17 +131,26 @@ fn one(expectation: &Expectation, experiment: &Experiment, summary: &Summary, al
         Expectation::NoNegativeCurvatureAtEnd { beyond } => {
             let found = smallest(&summary.recorded.findings, last.step);
             (
-                format!("the smallest Hessian eigenvalue at the end is above −{} of the largest", exact(*beyond)),
+                format!(
+                    "the smallest Hessian eigenvalue at the end is above −{} of the largest",
+                    exact(*beyond)
+                ),
                 found.is_some_and(|(value, bound, largest)| value - bound >= -beyond * largest),
                 found.map_or_else(not_probed, |(value, bound, largest)| {
-                    format!("smallest {}, largest {}", measured(value, Some(bound)), exact(largest))
+                    format!(
+                        "smallest {}, largest {}",
+                        measured(value, Some(bound)),
+                        exact(largest)
+                    )
                 }),
             )
         }
         Expectation::StopsAt { point } => (
             format!("training stops at {}", point.phrase()),
             summary.kind == Some(*point),
-            summary.kind.map_or_else(not_probed, |kind| format!("it stopped at {}", kind.phrase())),
+            summary
+                .kind
+                .map_or_else(not_probed, |kind| format!("it stopped at {}", kind.phrase())),
         ),
         Expectation::MoreSteps { than } => {
             let text = format!("more steps are made than with {than}");
@@ -112,7 +164,12 @@ fn one(expectation: &Expectation, experiment: &Experiment, summary: &Summary, al
         }
         Expectation::NumberBelow { number, than } => below(number, than, summary, all),
     };
-    Checked { variant, text, holds, detail }
+    Checked {
+        variant,
+        text,
+        holds,
+        detail,
+    }
 }
 
 fn not_probed() -> String {
@@ -127,7 +184,10 @@ fn accuracy(name: &str, found: Option<f64>, at_least: f64, n: usize) -> (String,
     (
         format!("{name} reaches {} %", exact(100.0 * at_least)),
         found.is_some_and(|found| found >= at_least),
-        found.map_or_else(|| "there are no classes".into(), |found| format!("{} of {n}", share(found))),
+        found.map_or_else(
+            || "there are no classes".into(),
+            |found| format!("{} of {n}", share(found)),
+        ),
     )
 }
 
@@ -136,7 +196,10 @@ fn chance(sigmas: f64, experiment: &Experiment, summary: &Summary) -> (String, b
     let mean = 1.0 / classes as f64;
     let text = format!("test accuracy is that of guessing, {} %", exact(100.0 * mean));
     let test = experiment.test.as_ref();
-    let Some((test, labels)) = test.and_then(|test| Some((test, test.labels()?))).filter(|_| classes > 1) else {
+    let Some((test, labels)) = test
+        .and_then(|test| Some((test, test.labels()?)))
+        .filter(|_| classes > 1)
+    else {
         return (text, false, "there is no test set with classes".into());
     };
     let outputs = test.outputs(&summary.end);
@@ -164,7 +227,10 @@ fn confusion(outputs: &[f64], labels: &[u32], classes: usize) -> Vec<f64> {
         // One output decides between two classes by its sign; of several the largest wins, of equal ones the first.
         let taken = match z {
             [one] => usize::from(*one > 0.0),
-            many => (0..many.len()).rev().max_by(|&a, &b| many[a].total_cmp(&many[b])).unwrap_or(0),
+            many => (0..many.len())
+                .rev()
+                .max_by(|&a, &b| many[a].total_cmp(&many[b]))
+                .unwrap_or(0),
         };
         counts[*label as usize * classes + taken] += 1.0;
     }
@@ -181,7 +247,10 @@ fn renaming_deviation(counts: &[f64], classes: usize) -> f64 {
     let row = |i: usize| counts[i * classes..(i + 1) * classes].iter().sum::<f64>();
     let column = |j: usize| (0..classes).map(|i| counts[i * classes + j]).sum::<f64>();
     let n: f64 = counts.iter().sum();
-    let (rows, columns): (Vec<f64>, Vec<f64>) = ((0..classes).map(row).collect(), (0..classes).map(column).collect());
+    let (rows, columns): (Vec<f64>, Vec<f64>) = (
+        (0..classes).map(row).collect(),
+        (0..classes).map(column).collect(),
+    );
     let square = |k: usize| {
         let (i, j) = (k / classes, k % classes);
         (counts[k] - rows[i] / c - columns[j] / c + n / (c * c)).powi(2)
@@ -191,10 +260,16 @@ fn renaming_deviation(counts: &[f64], classes: usize) -> f64 {
 
 /// The squared correlation of log L with the step over the second half of the run.
 fn linear(metrics: &[Metrics], r_squared: f64) -> (String, bool, String) {
-    let text = format!("log loss falls linearly over the second half (r² ≥ {})", exact(r_squared));
+    let text = format!(
+        "log loss falls linearly over the second half (r² ≥ {})",
+        exact(r_squared)
+    );
     let half = metrics.last().map_or(0, |last| last.step / 2);
-    let points: Vec<(f64, f64)> =
-        metrics.iter().filter(|m| m.step >= half && m.loss > 0.0).map(|m| (m.step as f64, m.loss.ln())).collect();
+    let points: Vec<(f64, f64)> = metrics
+        .iter()
+        .filter(|m| m.step >= half && m.loss > 0.0)
+        .map(|m| (m.step as f64, m.loss.ln()))
+        .collect();
     let n = points.len() as f64;
     let mean = |f: fn(&(f64, f64)) -> f64| points.iter().map(f).sum::<f64>() / n;
     let (x, y) = (mean(|p| p.0), mean(|p| p.1));
@@ -204,7 +279,15 @@ fn linear(metrics: &[Metrics], r_squared: f64) -> (String, bool, String) {
     let found = xy * xy / (xx * yy);
     let slope = xy / xx;
     let holds = points.len() >= 4 && slope < 0.0 && found >= r_squared;
-    (text, holds, format!("r² = {found:.5} over {} points, a factor of {:.4} a step", points.len(), slope.exp()))
+    (
+        text,
+        holds,
+        format!(
+            "r² = {found:.5} over {} points, a factor of {:.4} a step",
+            points.len(),
+            slope.exp()
+        ),
+    )
 }
 
 /// The bound of Du et al. (2019) at every recorded step.
@@ -217,10 +300,21 @@ fn rate(metrics: &[Metrics], experiment: &Experiment) -> (String, bool, String) 
     let factor = 1.0 - experiment.plan.step_size * least / 2.0;
     let start = metrics.first().map_or(f64::NAN, |first| first.loss);
     // The last step alone would let the run break the bound and come back.
-    let worst = metrics.iter().filter(|m| m.step > 0).map(|m| m.loss / start / factor.powf(m.step as f64));
+    let worst = metrics
+        .iter()
+        .filter(|m| m.step > 0)
+        .map(|m| m.loss / start / factor.powf(m.step as f64));
     let worst = worst.fold(0.0, |a: f64, b| if b.is_nan() { f64::INFINITY } else { a.max(b) });
     let holds = factor > 0.0 && worst > 0.0 && worst <= 1.0;
-    (text, holds, format!("λ₀ = {}, factor {factor:.4}, at most {} of the bound", exact(least), exact(worst)))
+    (
+        text,
+        holds,
+        format!(
+            "λ₀ = {}, factor {factor:.4}, at most {} of the bound",
+            exact(least),
+            exact(worst)
+        ),
+    )
 }
 
 fn below(number: &str, than: &str, summary: &Summary, all: &[Summary]) -> (String, bool, String) {
@@ -229,7 +323,10 @@ fn below(number: &str, than: &str, summary: &Summary, all: &[Summary]) -> (Strin
         let of = |record: &FindingRecord| record.finding.scalars.iter().find(|s| s.name == number).cloned();
         summary.recorded.findings.iter().rev().find_map(of)
     };
-    let there = all.iter().find(|other| other.status.variant == than).and_then(last);
+    let there = all
+        .iter()
+        .find(|other| other.status.variant == than)
+        .and_then(last);
     match (last(summary), there) {
         (Some(here), Some(there)) => {
             let reach = here.uncertainty.unwrap_or(0.0) + there.uncertainty.unwrap_or(0.0);
@@ -237,7 +334,11 @@ fn below(number: &str, than: &str, summary: &Summary, all: &[Summary]) -> (Strin
                 None => exact(scalar.value),
                 known => measured(scalar.value, known),
             };
-            (text, here.value + reach < there.value, format!("{} against {}", print(&here), print(&there)))
+            (
+                text,
+                here.value + reach < there.value,
+                format!("{} against {}", print(&here), print(&there)),
+            )
         }
         _ => (text, false, format!("no probe of the config finds a `{number}`")),
     }
@@ -245,11 +346,17 @@ fn below(number: &str, than: &str, summary: &Summary, all: &[Summary]) -> (Strin
 
 /// The smallest eigenvalue at a step, its half-width, and the largest eigenvalue.
 fn smallest(findings: &[FindingRecord], step: u64) -> Option<(f64, f64, f64)> {
-    let record = findings.iter().find(|f| f.step == step && f.finding.probe == "ends")?;
+    let record = findings
+        .iter()
+        .find(|f| f.step == step && f.finding.probe == "ends")?;
     let curve = |name: &str| record.finding.curves.iter().find(|c| c.name == name);
     let low = curve("smallest eigenvalues")?;
     let high = curve("largest eigenvalues")?;
-    Some((*low.values.first()?, *low.uncertainties.first()?, *high.values.first()?))
+    Some((
+        *low.values.first()?,
+        *low.uncertainties.first()?,
+        *high.values.first()?,
+    ))
 }
 
 #[cfg(test)]

@@ -39,7 +39,11 @@ impl RunFolder {
         let id: String = time.chars().filter(|c| !matches!(c, '-' | ':')).collect();
         // Two runs in one second get different folders: making a folder that is there fails.
         for attempt in 1..=1000 {
-            let path = parent.join(if attempt == 1 { id.clone() } else { format!("{id}-{attempt}") });
+            let path = parent.join(if attempt == 1 {
+                id.clone()
+            } else {
+                format!("{id}-{attempt}")
+            });
             match std::fs::create_dir(&path) {
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => continue,
                 made => made.map_err(fail("make the folder", &path))?,
@@ -49,7 +53,10 @@ impl RunFolder {
         Err(FolderError {
             action: "make a new folder in",
             path: parent,
-            source: io::Error::new(io::ErrorKind::AlreadyExists, "a thousand runs began in this second"),
+            source: io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "a thousand runs began in this second",
+            ),
         })
     }
 
@@ -58,7 +65,11 @@ impl RunFolder {
         let append = |name: &str| {
             let path = path.join(name);
             let opened = OpenOptions::new().create(true).append(true).open(&path);
-            opened.map_err(|source| FolderError { action: "write", path, source })
+            opened.map_err(|source| FolderError {
+                action: "write",
+                path,
+                source,
+            })
         };
         Ok(RunFolder {
             path: path.to_path_buf(),
@@ -76,7 +87,11 @@ impl RunFolder {
     /// Writes a whole file, atomically.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
         let path = self.path.join(name);
-        atomic::write(&path, bytes).map_err(|source| FolderError { action: "write", path, source })
+        atomic::write(&path, bytes).map_err(|source| FolderError {
+            action: "write",
+            path,
+            source,
+        })
     }
 
     /// Writes a record as a whole JSON file, atomically.
@@ -99,13 +114,22 @@ impl RunFolder {
     /// Adds a line to `log.jsonl`.
     pub fn log(&mut self, message: &str) -> Result<(), FolderError> {
         let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-        append(&mut self.log, &self.path, "log.jsonl", &serde_json::json!({ "time": time, "message": message }))
+        append(
+            &mut self.log,
+            &self.path,
+            "log.jsonl",
+            &serde_json::json!({ "time": time, "message": message }),
+        )
     }
 
     /// Writes `metrics.csv`: the lines of `metrics.jsonl` as a table, for spreadsheets and data frames.
     pub fn write_metrics_csv(&self) -> Result<(), FolderError> {
         let path = self.path.join("metrics.jsonl");
-        let text = std::fs::read_to_string(&path).map_err(|source| FolderError { action: "read", path, source })?;
+        let text = std::fs::read_to_string(&path).map_err(|source| FolderError {
+            action: "read",
+            path,
+            source,
+        })?;
         let mut table = csv::Writer::from_writer(Vec::new());
         for line in text.lines() {
             let record: Metrics = serde_json::from_str(line).expect("this program wrote the line");
@@ -121,5 +145,9 @@ fn append(file: &mut File, folder: &Path, name: &str, record: &impl Serialize) -
     let mut line = serde_json::to_string(record).expect("a record is plain data");
     line.push('\n');
     let written = file.write_all(line.as_bytes()).and_then(|()| file.flush());
-    written.map_err(|source| FolderError { action: "write", path: folder.join(name), source })
+    written.map_err(|source| FolderError {
+        action: "write",
+        path: folder.join(name),
+        source,
+    })
 }

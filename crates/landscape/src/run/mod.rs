@@ -19,8 +19,8 @@ use crate::records::{Status, VariantStatus};
 use crate::report::ReportError;
 use models::Point;
 use probes::PointKind;
-pub(crate) use recorder::site_seed;
 use recorder::Recorder;
+pub(crate) use recorder::site_seed;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -66,7 +66,9 @@ pub fn open_device(name: device::DeviceName, precision: models::Precision) -> Re
 pub fn network_self_test(device: &models::Device) -> Result<SelfTest, String> {
     let share = models::self_test(device)?;
     let operation = "gradient and Hessian product of a network";
-    Ok(SelfTest { checks: vec![device::Check { operation, share }] })
+    Ok(SelfTest {
+        checks: vec![device::Check { operation, share }],
+    })
 }
 
 /// Does a run below `out`, from the device to the report.
@@ -89,7 +91,10 @@ pub fn run(
         .collect::<Result<Vec<_>, ConfigError>>()?;
     let mut folder = RunFolder::create(out, &config.name)?;
     folder.write("config.toml", config.to_toml().as_bytes())?;
-    folder.write_json("provenance.json", &provenance::of(config, &experiments, &opened, command))?;
+    folder.write_json(
+        "provenance.json",
+        &provenance::of(config, &experiments, &opened, command),
+    )?;
     let mut status = Status {
         schema: SCHEMA,
         state: "running".into(),
@@ -130,7 +135,11 @@ pub fn run(
     folder.write_metrics_csv()?;
     let path = folder.path().to_path_buf();
     let report = crate::report::write(std::slice::from_ref(&path), None)?;
-    Ok(Ended { folder: path, status, report })
+    Ok(Ended {
+        folder: path,
+        status,
+        report,
+    })
 }
 
 fn state(status: &Status, interrupted: &AtomicBool) -> String {
@@ -170,12 +179,24 @@ fn one_variant(
     Checkpoint::new(experiment, outcome.steps, &outcome.at).write(folder, "end")?;
     let status = variant_status(experiment, &outcome, &recorded);
     folder.log(&format!("variant `{}` {}", experiment.name, status.reason))?;
-    talk.say(&format!("{}: {}; loss {:.3e}", experiment.name, status.reason, status.loss));
+    talk.say(&format!(
+        "{}: {}; loss {:.3e}",
+        experiment.name, status.reason, status.loss
+    ));
     let kind = verdict::kind(&outcome, &recorded);
-    Ok(Summary { status, recorded, end: outcome.at, kind })
+    Ok(Summary {
+        status,
+        recorded,
+        end: outcome.at,
+        kind,
+    })
 }
 
-fn variant_status(experiment: &Experiment, outcome: &Outcome, recorded: &recorder::Recorded) -> VariantStatus {
+fn variant_status(
+    experiment: &Experiment,
+    outcome: &Outcome,
+    recorded: &recorder::Recorded,
+) -> VariantStatus {
     VariantStatus {
         variant: experiment.name.clone(),
         outcome: outcome.reason.word().into(),

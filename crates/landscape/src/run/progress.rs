@@ -52,18 +52,32 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(talk: Talk, name: &str, limit: u64) -> Self {
-        let target = if talk == Talk::Bar { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} {per_sec} {msg} ({eta} left)");
+        let target = if talk == Talk::Bar {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let style =
+            ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} {per_sec} {msg} ({eta} left)");
         let bar = ProgressBar::with_draw_target(Some(limit), target)
             .with_style(style.expect("the template is valid"))
             .with_prefix(name.to_string());
         let now = Instant::now();
-        Progress { talk, name: name.into(), bar, started: now, last: Cell::new(now), detail: String::new(), limit }
+        Progress {
+            talk,
+            name: name.into(),
+            bar,
+            started: now,
+            last: Cell::new(now),
+            detail: String::new(),
+            limit,
+        }
     }
 
     /// What is known from the last look: accuracy and gradient norm.
     pub(super) fn detail(&mut self, accuracy: Option<f64>, gradient_norm: f64) {
-        let accuracy = accuracy.map_or_else(String::new, |share| format!(", accuracy {:.1} %", 100.0 * share));
+        let accuracy =
+            accuracy.map_or_else(String::new, |share| format!(", accuracy {:.1} %", 100.0 * share));
         self.detail = format!("{accuracy}, gradient norm {gradient_norm:.2e}");
     }
 

@@ -33,9 +33,17 @@ pub(super) fn of(config: &Config, experiments: &[Experiment], opened: &Opened, c
         precision: format!("{:?}", opened.device.precision).to_lowercase(),
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-        loss: distinct(experiments.iter().map(|e| e.config.loss.formula().to_string()).collect()),
+        loss: distinct(
+            experiments
+                .iter()
+                .map(|e| e.config.loss.formula().to_string())
+                .collect(),
+        ),
         model: distinct(experiments.iter().map(describe).collect()),
         data: distinct(experiments.iter().map(|e| e.split.description.clone()).collect()),
-        data_hashes: experiments.iter().map(|e| (e.name.clone(), e.split.train.hash())).collect(),
+        data_hashes: experiments
+            .iter()
+            .map(|e| (e.name.clone(), e.split.train.hash()))
+            .collect(),
     }
 }

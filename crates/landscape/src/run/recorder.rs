@@ -38,7 +38,15 @@ impl<'a> Recorder<'a> {
         interrupted: &'a Arc<AtomicBool>,
     ) -> Self {
         let progress = Progress::new(*talk, &experiment.name, experiment.plan.limits.steps);
-        Recorder { experiment, start, folder, interrupted, progress, recorded: Recorded::default(), failure: None }
+        Recorder {
+            experiment,
+            start,
+            folder,
+            interrupted,
+            progress,
+            recorded: Recorded::default(),
+            failure: None,
+        }
     }
 
     /// What was recorded, or why it could not be.
@@ -51,7 +59,13 @@ impl<'a> Recorder<'a> {
     }
 
     fn record(&mut self, state: &State, last: bool) -> Result<(), FolderError> {
-        let Experiment { name, train, test, config, .. } = self.experiment;
+        let Experiment {
+            name,
+            train,
+            test,
+            config,
+            ..
+        } = self.experiment;
         let metrics = Metrics {
             variant: name.clone(),
             step: state.step,
@@ -64,7 +78,8 @@ impl<'a> Recorder<'a> {
             seconds: state.seconds,
         };
         self.folder.metrics(&metrics)?;
-        self.progress.detail(metrics.train_accuracy, metrics.gradient_norm);
+        self.progress
+            .detail(metrics.train_accuracy, metrics.gradient_norm);
         let finite = metrics.loss.is_finite() && metrics.gradient_norm.is_finite();
         self.recorded.metrics.push(metrics);
         if finite && (last || config.observe.probes(state.step)) {

@@ -41,12 +41,19 @@ fn ends(outcome: &Outcome, recorded: &Recorded) -> Option<(Interval, Interval)> 
     if matches!(outcome.reason, Reason::Diverged { .. }) {
         return None;
     }
-    let found = recorded.findings.iter().rev().find(|f| f.step == outcome.steps && f.finding.probe == "ends")?;
+    let found = recorded
+        .findings
+        .iter()
+        .rev()
+        .find(|f| f.step == outcome.steps && f.finding.probe == "ends")?;
     let outermost = |name: &str| {
         let curve = found.finding.curves.iter().find(|curve| curve.name == name)?;
         Some((*curve.values.first()?, *curve.uncertainties.first()?))
     };
-    Some((outermost("smallest eigenvalues")?, outermost("largest eigenvalues")?))
+    Some((
+        outermost("smallest eigenvalues")?,
+        outermost("largest eigenvalues")?,
+    ))
 }
 
 /// How much negative curvature was found, against the positive one.
@@ -72,15 +79,29 @@ pub(super) fn paragraph(
 ) -> String {
     let mut sentences = vec![expectations(answer, checked, experiments.len(), state)];
     sentences.push(outcomes(summaries));
-    sentences.extend(experiments.iter().zip(summaries).filter_map(|(e, s)| numbers(e, s)));
-    if let Some(n) = experiments.first().and_then(|e| e.split.test.as_ref()).map(models::Examples::len) {
-        sentences.push(format!("(± is one standard error of counting {n} test examples.)"));
+    sentences.extend(
+        experiments
+            .iter()
+            .zip(summaries)
+            .filter_map(|(e, s)| numbers(e, s)),
+    );
+    if let Some(n) = experiments
+        .first()
+        .and_then(|e| e.split.test.as_ref())
+        .map(models::Examples::len)
+    {
+        sentences.push(format!(
+            "(± is one standard error of counting {n} test examples.)"
+        ));
     }
     sentences.extend(points(summaries));
     let fitted = |(e, s): (&Experiment, &Summary)| {
         matches!(e.config.loss, Loss::CrossEntropy | Loss::Logistic)
             && s.kind == Some(PointKind::NotStationary)
-            && s.recorded.metrics.last().is_some_and(|last| last.train_accuracy == Some(1.0))
+            && s.recorded
+                .metrics
+                .last()
+                .is_some_and(|last| last.train_accuracy == Some(1.0))
     };
     if experiments.iter().zip(summaries).any(fitted) {
         // d/dt of the loss along scaling the last layer by 1 + t is the mean of E_p[z] − z_y: negative.
@@ -91,7 +112,11 @@ pub(super) fn paragraph(
         );
     }
     if experiments.len() > summaries.len() {
-        sentences.push(format!("{} of {} variants were not run.", experiments.len() - summaries.len(), experiments.len()));
+        sentences.push(format!(
+            "{} of {} variants were not run.",
+            experiments.len() - summaries.len(),
+            experiments.len()
+        ));
     }
     sentences.retain(|sentence| !sentence.is_empty());
     sentences.join(" ")
@@ -100,7 +125,11 @@ pub(super) fn paragraph(
 /// What was expected and held, or did not. The config's answer stands only where all of it held.
 fn expectations(answer: &str, checked: &[Checked], variants: usize, state: &str) -> String {
     if checked.is_empty() {
-        return if state == "done" { String::new() } else { format!("The run is {state}; nothing was judged.") };
+        return if state == "done" {
+            String::new()
+        } else {
+            format!("The run is {state}; nothing was judged.")
+        };
     }
     let failed: Vec<&Checked> = checked.iter().filter(|check| !check.holds).collect();
     let mut held: Vec<(&str, Vec<&str>)> = Vec::new();
@@ -115,7 +144,10 @@ fn expectations(answer: &str, checked: &[Checked], variants: usize, state: &str)
         some if some == variants => format!(" ({})", count(some, some)),
         _ => format!(" ({})", names.join(", ")),
     };
-    let held: Vec<String> = held.iter().map(|(text, names)| format!("{text}{}", who(names))).collect();
+    let held: Vec<String> = held
+        .iter()
+        .map(|(text, names)| format!("{text}{}", who(names)))
+        .collect();
     let held = held.join("; ");
     if failed.is_empty() && !answer.is_empty() {
         return match checked.len() {
@@ -129,19 +161,35 @@ fn expectations(answer: &str, checked: &[Checked], variants: usize, state: &str)
             all => format!("All {all} expectations held: {held}."),
         };
     }
-    let broken: Vec<String> =
-        failed.iter().map(|check| format!("with {}, {} ({})", check.variant, check.text, check.detail)).collect();
-    let broken = format!("{} of {} expectations did NOT hold: {}.", failed.len(), checked.len(), broken.join("; "));
-    if held.is_empty() { broken } else { format!("{broken} Held: {held}.") }
+    let broken: Vec<String> = failed
+        .iter()
+        .map(|check| format!("with {}, {} ({})", check.variant, check.text, check.detail))
+        .collect();
+    let broken = format!(
+        "{} of {} expectations did NOT hold: {}.",
+        failed.len(),
+        checked.len(),
+        broken.join("; ")
+    );
+    if held.is_empty() {
+        broken
+    } else {
+        format!("{broken} Held: {held}.")
+    }
 }
 
 /// How the variants ended.
 fn outcomes(summaries: &[Summary]) -> String {
-    let (reached, others): (Vec<&Summary>, Vec<&Summary>) =
-        summaries.iter().partition(|summary| summary.status.outcome == Reason::Converged.word());
+    let (reached, others): (Vec<&Summary>, Vec<&Summary>) = summaries
+        .iter()
+        .partition(|summary| summary.status.outcome == Reason::Converged.word());
     let mut parts = Vec::new();
     if !reached.is_empty() {
-        parts.push(format!("{} reached {} goals", count(reached.len(), summaries.len()), its(reached.len())));
+        parts.push(format!(
+            "{} reached {} goals",
+            count(reached.len(), summaries.len()),
+            its(reached.len())
+        ));
     }
     parts.extend(others.iter().map(|summary| {
         let status = &summary.status;
@@ -150,7 +198,11 @@ fn outcomes(summaries: &[Summary]) -> String {
             _ => format!("{} {}", status.variant, status.reason),
         }
     }));
-    if parts.is_empty() { String::new() } else { format!("{}.", capitalised(&parts.join("; "))) }
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("{}.", capitalised(&parts.join("; ")))
+    }
 }
 
 /// The numbers of one variant.
@@ -181,7 +233,9 @@ fn numbers(experiment: &Experiment, summary: &Summary) -> Option<String> {
 fn points(summaries: &[Summary]) -> Option<String> {
     let mut kinds: Vec<(PointKind, Vec<&str>)> = Vec::new();
     for summary in summaries {
-        let (Some(kind), name) = (summary.kind, summary.status.variant.as_str()) else { continue };
+        let (Some(kind), name) = (summary.kind, summary.status.variant.as_str()) else {
+            continue;
+        };
         match kinds.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, names)) => names.push(name),
             None => kinds.push((kind, vec![name])),
@@ -216,7 +270,9 @@ fn its(some: usize) -> &'static str {
 
 /// A number to three digits: the table has more.
 fn short(value: f64) -> String {
-    format!("{value:.2e}").parse().map_or_else(|_| exact(value), exact)
+    format!("{value:.2e}")
+        .parse()
+        .map_or_else(|_| exact(value), exact)
 }
 
 /// A ratio in percent to two digits, rounded up.
@@ -237,7 +293,9 @@ fn capitalised(text: &str) -> String {
         return text.into();
     }
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]
@@ -245,22 +303,46 @@ mod tests {
     use super::*;
 
     fn check(variant: &str, text: &str, holds: bool) -> Checked {
-        Checked { variant: variant.into(), text: text.into(), holds, detail: "0.5".into() }
+        Checked {
+            variant: variant.into(),
+            text: text.into(),
+            holds,
+            detail: "0.5".into(),
+        }
     }
 
     #[test]
     fn expectations_are_grouped_and_failures_come_first() {
-        let all = [check("a", "x", true), check("b", "x", true), check("b", "y", true)];
-        assert_eq!(expectations("", &all, 2, "done"), "All 3 expectations held: x (both variants); y (b).");
+        let all = [
+            check("a", "x", true),
+            check("b", "x", true),
+            check("b", "y", true),
+        ];
+        assert_eq!(
+            expectations("", &all, 2, "done"),
+            "All 3 expectations held: x (both variants); y (b)."
+        );
         let some = [check("a", "x", true), check("b", "x", false)];
-        assert_eq!(expectations("Yes.", &some, 2, "done"), "1 of 2 expectations did NOT hold: with b, x (0.5). Held: x (a).");
-        assert_eq!(expectations("Yes.", &all, 2, "done"), "Yes. All 3 expectations held.");
-        assert_eq!(expectations("Yes.", &[], 2, "diverged"), "The run is diverged; nothing was judged.");
+        assert_eq!(
+            expectations("Yes.", &some, 2, "done"),
+            "1 of 2 expectations did NOT hold: with b, x (0.5). Held: x (a)."
+        );
+        assert_eq!(
+            expectations("Yes.", &all, 2, "done"),
+            "Yes. All 3 expectations held."
+        );
+        assert_eq!(
+            expectations("Yes.", &[], 2, "diverged"),
+            "The run is diverged; nothing was judged."
+        );
     }
 
     #[test]
     fn negative_curvature_is_said_only_where_it_is_certain() {
-        assert_eq!(curvature((-1e-3, 2e-3), (1.0, 0.0)), "No negative eigenvalue was found beyond its interval.");
+        assert_eq!(
+            curvature((-1e-3, 2e-3), (1.0, 0.0)),
+            "No negative eigenvalue was found beyond its interval."
+        );
         assert_eq!(
             curvature((-2.4e-3, 1e-4), (1.0, 0.0)),
             "The strongest negative curvature found is at most 0.25 % of the strongest positive one."

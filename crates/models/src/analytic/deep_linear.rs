@@ -18,11 +18,17 @@ pub fn deep_linear_minimum(x: &[f64], d: usize, y: &[f64], c: usize, rank: usize
     let n = x.len() / d;
     let x = Mat::from_fn(n, d, |i, j| x[i * d + j]);
     let targets = Mat::from_fn(n, c, |i, j| y[i * c + j]);
-    let svd = x.thin_svd().expect("finite inputs have a singular value decomposition");
+    let svd = x
+        .thin_svd()
+        .expect("finite inputs have a singular value decomposition");
     let singular = svd.S().column_vector();
-    let kept = (0..singular.nrows()).take_while(|&k| singular[k] > 1e-12 * singular[0]).count();
+    let kept = (0..singular.nrows())
+        .take_while(|&k| singular[k] > 1e-12 * singular[0])
+        .count();
     let projected = svd.U().subcols(0, kept).transpose() * &targets;
-    let energies = projected.singular_values().expect("finite targets have singular values");
+    let energies = projected
+        .singular_values()
+        .expect("finite targets have singular values");
     let total: f64 = y.iter().map(|y| y * y).sum();
     0.5 * (total - energies.iter().take(rank).map(|s| s * s).sum::<f64>())
 }

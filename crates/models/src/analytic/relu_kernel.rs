@@ -24,11 +24,21 @@ pub fn relu_kernel_ends(x: &[f64], d: usize) -> (f64, f64) {
     let gram = Mat::from_fn(rows.len(), rows.len(), |i, j| {
         let product = dot(rows[i], rows[j]);
         // The angle of an input with itself is 0, which rounding would miss by √ε.
-        let angle = if i == j { 0.0 } else { (product / (norms[i] * norms[j])).clamp(-1.0, 1.0).acos() };
+        let angle = if i == j {
+            0.0
+        } else {
+            (product / (norms[i] * norms[j])).clamp(-1.0, 1.0).acos()
+        };
         // An input of zeros has no angle, and no gradient.
-        if product == 0.0 { 0.0 } else { product * (PI - angle) / (2.0 * PI) }
+        if product == 0.0 {
+            0.0
+        } else {
+            product * (PI - angle) / (2.0 * PI)
+        }
     });
-    let values = gram.self_adjoint_eigenvalues(Side::Lower).expect("finite inputs have finite eigenvalues");
+    let values = gram
+        .self_adjoint_eigenvalues(Side::Lower)
+        .expect("finite inputs have finite eigenvalues");
     let fold = |pick: fn(f64, f64) -> f64| values.iter().copied().reduce(pick).unwrap_or(0.0);
     (fold(f64::min), fold(f64::max))
 }

@@ -46,7 +46,10 @@ impl Activation {
 
     /// True where φ″ = 0 almost everywhere: the network is piecewise linear, and kinks have no Hessian.
     pub fn is_piecewise_linear(self) -> bool {
-        matches!(self, Activation::Identity | Activation::Relu | Activation::LeakyRelu)
+        matches!(
+            self,
+            Activation::Identity | Activation::Relu | Activation::LeakyRelu
+        )
     }
 
     /// φ(x).
@@ -81,7 +84,11 @@ impl Activation {
         };
         match self {
             Activation::Identity => (x.clone(), x.ones_like(), None),
-            Activation::Square => (x.clone() * x.clone(), x.clone().mul_scalar(2.0), Some(x.ones_like().mul_scalar(2.0))),
+            Activation::Square => (
+                x.clone() * x.clone(),
+                x.clone().mul_scalar(2.0),
+                Some(x.ones_like().mul_scalar(2.0)),
+            ),
             Activation::Relu => {
                 let slope = positive(&x);
                 (activation::relu(x), slope, None)
@@ -105,7 +112,11 @@ impl Activation {
             Activation::Gelu => {
                 let distribution = normal_distribution(x.clone());
                 let square = x.clone() * x.clone();
-                let density = square.clone().mul_scalar(-0.5).exp().mul_scalar(1.0 / (2.0 * PI).sqrt());
+                let density = square
+                    .clone()
+                    .mul_scalar(-0.5)
+                    .exp()
+                    .mul_scalar(1.0 / (2.0 * PI).sqrt());
                 let slope = distribution.clone() + x.clone() * density.clone();
                 let bend = density * square.neg().add_scalar(2.0);
                 (x * distribution, slope, Some(bend))
@@ -150,7 +161,14 @@ impl Layer for Activation {
 
     fn linearise(&self, _weights: Tensor<1>, x: Tensor<2>) -> (Tensor<2>, Box<dyn Linearised>) {
         let (y, slope, curvature) = self.jet(x);
-        (y, Box::new(ActivationAt { slope, curvature, bend: None }))
+        (
+            y,
+            Box::new(ActivationAt {
+                slope,
+                curvature,
+                bend: None,
+            }),
+        )
     }
 }
 
@@ -166,9 +184,15 @@ struct ActivationAt {
 impl Linearised for ActivationAt {
     fn pullback(&mut self, cotangent: Tensor<2>, wants_input: bool, remember: bool) -> Pulled<2, 1> {
         if remember {
-            self.bend = self.curvature.take().map(|curvature| curvature * cotangent.clone());
+            self.bend = self
+                .curvature
+                .take()
+                .map(|curvature| curvature * cotangent.clone());
         }
-        Pulled { input: wants_input.then(|| cotangent * self.slope.clone()), weights: Vec::new() }
+        Pulled {
+            input: wants_input.then(|| cotangent * self.slope.clone()),
+            weights: Vec::new(),
+        }
     }
 
     fn pushforward(&self, _weights: Option<&[Tensor<2>]>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
@@ -183,10 +207,18 @@ impl Linearised for ActivationAt {
         wants_input: bool,
     ) -> Pulled<3, 2> {
         if !wants_input {
-            return Pulled { input: None, weights: Vec::new() };
+            return Pulled {
+                input: None,
+                weights: Vec::new(),
+            };
         }
         let moved = cotangent.map(|c| c * self.slope.clone().unsqueeze());
-        let bent = x.zip(self.bend.clone()).map(|(x, bend)| x.clone() * bend.unsqueeze());
-        Pulled { input: add(moved, bent), weights: Vec::new() }
+        let bent = x
+            .zip(self.bend.clone())
+            .map(|(x, bend)| x.clone() * bend.unsqueeze());
+        Pulled {
+            input: add(moved, bent),
+            weights: Vec::new(),
+        }
     }
 }

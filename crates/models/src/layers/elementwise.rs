@@ -28,10 +28,12 @@ pub(super) fn value(activation: Activation, x: Tensor<2>) -> Result<Tensor<2>, T
 /// φ, φ′ and φ″ on the host; `Err` gives x back where there is no loop for this activation.
 pub(super) fn jet(activation: Activation, x: Tensor<2>) -> Result<Jet, Tensor<2>> {
     match activation {
-        Activation::Relu | Activation::LeakyRelu | Activation::Tanh | Activation::Sigmoid => Ok(match x.dtype() {
-            DType::F64 => jet_of::<f64>(activation, x),
-            _ => jet_of::<f32>(activation, x),
-        }),
+        Activation::Relu | Activation::LeakyRelu | Activation::Tanh | Activation::Sigmoid => {
+            Ok(match x.dtype() {
+                DType::F64 => jet_of::<f64>(activation, x),
+                _ => jet_of::<f32>(activation, x),
+            })
+        }
         _ => Err(x),
     }
 }
@@ -49,7 +51,9 @@ fn tensor<T: Float>(data: TensorData, device: &burn::tensor::Device) -> Tensor<2
 fn value_of<T: Float>(activation: Activation, x: Tensor<2>) -> Tensor<2> {
     let device = x.device();
     let (mut data, _) = numbers::<T>(x);
-    let values = data.as_mut_slice::<T>().expect("a tensor holds numbers of its own type");
+    let values = data
+        .as_mut_slice::<T>()
+        .expect("a tensor holds numbers of its own type");
     values.par_chunks_mut(SPAN).for_each(|x| {
         pulp::Arch::new().dispatch(|| match activation {
             Activation::Tanh => x.iter_mut().for_each(|x| *x = x.tanh_fast()),
@@ -62,7 +66,9 @@ fn value_of<T: Float>(activation: Activation, x: Tensor<2>) -> Tensor<2> {
 fn jet_of<T: Float>(activation: Activation, x: Tensor<2>) -> Jet {
     let device = x.device();
     let (mut data, shape) = numbers::<T>(x);
-    let values = data.as_mut_slice::<T>().expect("a tensor holds numbers of its own type");
+    let values = data
+        .as_mut_slice::<T>()
+        .expect("a tensor holds numbers of its own type");
     let mut slopes = vec![T::of(0.0); values.len()];
     let bent = !activation.is_piecewise_linear();
     let mut bends = vec![T::of(0.0); if bent { values.len() } else { 0 }];
@@ -70,13 +76,23 @@ fn jet_of<T: Float>(activation: Activation, x: Tensor<2>) -> Jet {
     let parts: Vec<&mut [T]> = if bent {
         bends.chunks_mut(SPAN).collect()
     } else {
-        (0..values.len().div_ceil(SPAN)).map(|_| &mut [] as &mut [T]).collect()
+        (0..values.len().div_ceil(SPAN))
+            .map(|_| &mut [] as &mut [T])
+            .collect()
     };
-    values.par_chunks_mut(SPAN).zip(slopes.par_chunks_mut(SPAN)).zip(parts).for_each(|((y, slope), bend)| {
-        pulp::Arch::new().dispatch(|| jet_part(activation, y, slope, bend));
-    });
+    values
+        .par_chunks_mut(SPAN)
+        .zip(slopes.par_chunks_mut(SPAN))
+        .zip(parts)
+        .for_each(|((y, slope), bend)| {
+            pulp::Arch::new().dispatch(|| jet_part(activation, y, slope, bend));
+        });
     let made = |values: Vec<T>| tensor::<T>(TensorData::new(values, shape), &device);
-    (tensor::<T>(data, &device), made(slopes), bent.then(|| made(bends)))
+    (
+        tensor::<T>(data, &device),
+        made(slopes),
+        bent.then(|| made(bends)),
+    )
 }
 
 /// Turns x into φ(x), and fills in φ′ and φ″.
@@ -91,7 +107,11 @@ fn jet_part<T: Float>(activation: Activation, y: &mut [T], slope: &mut [T], bend
             *y = if *y <= zero { zero } else { *y };
         }),
         Activation::LeakyRelu => y.iter_mut().zip(slope).for_each(|(y, slope)| {
-            *slope = if *y > zero { one } else { T::of(super::activation::LEAK) };
+            *slope = if *y > zero {
+                one
+            } else {
+                T::of(super::activation::LEAK)
+            };
             *y = *y * *slope;
         }),
         Activation::Tanh => y.iter_mut().zip(slope).zip(bend).for_each(|((y, slope), bend)| {
@@ -177,7 +197,11 @@ mod tests {
         let error = |x: f64| {
             let x = T::of(x);
             let wanted = widen(x).tanh();
-            if wanted == 0.0 { 0.0 } else { ((widen(x.tanh_fast()) - wanted) / wanted).abs() }
+            if wanted == 0.0 {
+                0.0
+            } else {
+                ((widen(x.tanh_fast()) - wanted) / wanted).abs()
+            }
         };
         sweep.map(error).fold(0.0, f64::max)
     }
@@ -193,7 +217,10 @@ mod tests {
     fn tanh_at_the_edges() {
         assert_eq!(0.0f64.tanh_fast().to_bits(), 0.0f64.to_bits());
         assert_eq!((-0.0f64).tanh_fast().to_bits(), (-0.0f64).to_bits());
-        assert_eq!((f64::INFINITY.tanh_fast(), f64::NEG_INFINITY.tanh_fast()), (1.0, -1.0));
+        assert_eq!(
+            (f64::INFINITY.tanh_fast(), f64::NEG_INFINITY.tanh_fast()),
+            (1.0, -1.0)
+        );
         assert_eq!((1e30f32.tanh_fast(), (-1e30f32).tanh_fast()), (1.0, -1.0));
         assert!(f64::NAN.tanh_fast().is_nan() && f32::NAN.tanh_fast().is_nan());
     }

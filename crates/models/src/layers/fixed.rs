@@ -31,7 +31,10 @@ impl Linearised for Fixed {
             1 => cotangent * self.matrix.clone().transpose(),
             _ => cotangent.matmul(self.matrix.clone().transpose()),
         });
-        Pulled { input, weights: Vec::new() }
+        Pulled {
+            input,
+            weights: Vec::new(),
+        }
     }
 
     fn pushforward(&self, _weights: Option<&[Tensor<2>]>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
@@ -45,7 +48,12 @@ impl Linearised for Fixed {
         cotangent: Option<Tensor<3>>,
         wants_input: bool,
     ) -> Pulled<3, 2> {
-        let input = cotangent.filter(|_| wants_input).map(|c| times_matrix(c, self.matrix.clone().transpose()));
-        Pulled { input, weights: Vec::new() }
+        let input = cotangent
+            .filter(|_| wants_input)
+            .map(|c| times_matrix(c, self.matrix.clone().transpose()));
+        Pulled {
+            input,
+            weights: Vec::new(),
+        }
     }
 }

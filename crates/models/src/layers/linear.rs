@@ -16,7 +16,10 @@ pub struct Linear {
 
 impl Linear {
     fn matrix(&self, weights: &Tensor<1>, inputs: usize) -> Tensor<2> {
-        weights.clone().slice([0..inputs * self.outputs]).reshape([inputs, self.outputs])
+        weights
+            .clone()
+            .slice([0..inputs * self.outputs])
+            .reshape([inputs, self.outputs])
     }
 
     fn apply(&self, weights: &Tensor<1>, matrix: &Tensor<2>, x: &Tensor<2>) -> Tensor<2> {
@@ -25,7 +28,10 @@ impl Linear {
             return y;
         }
         let start = x.dims()[1] * self.outputs;
-        y + weights.clone().slice([start..start + self.outputs]).reshape([1, self.outputs])
+        y + weights
+            .clone()
+            .slice([start..start + self.outputs])
+            .reshape([1, self.outputs])
     }
 }
 
@@ -50,7 +56,15 @@ impl Layer for Linear {
     fn linearise(&self, weights: Tensor<1>, x: Tensor<2>) -> (Tensor<2>, Box<dyn Linearised>) {
         let matrix = self.matrix(&weights, x.dims()[1]);
         let y = self.apply(&weights, &matrix, &x);
-        (y, Box::new(LinearAt { layer: *self, matrix, x, kept: None }))
+        (
+            y,
+            Box::new(LinearAt {
+                layer: *self,
+                matrix,
+                x,
+                kept: None,
+            }),
+        )
     }
 }
 
@@ -82,14 +96,27 @@ impl Linearised for LinearAt {
     fn pullback(&mut self, cotangent: Tensor<2>, wants_input: bool, remember: bool) -> Pulled<2, 1> {
         let [d, h] = self.matrix.dims();
         let input = wants_input.then(|| cotangent.clone().matmul(self.matrix.clone().transpose()));
-        let mut weights = vec![self.x.clone().transpose().matmul(cotangent.clone()).reshape([d * h])];
+        let mut weights = vec![
+            self.x
+                .clone()
+                .transpose()
+                .matmul(cotangent.clone())
+                .reshape([d * h]),
+        ];
         if self.layer.bias {
             weights.push(cotangent.clone().sum_dim(0).reshape([h]));
         }
         if remember {
             let transposed = self.matrix.clone().transpose();
-            let transposed = if host::is_host(&transposed.device()) { host::contiguous(transposed) } else { transposed };
-            self.kept = Some(Kept { cotangent, transposed });
+            let transposed = if host::is_host(&transposed.device()) {
+                host::contiguous(transposed)
+            } else {
+                transposed
+            };
+            self.kept = Some(Kept {
+                cotangent,
+                transposed,
+            });
         }
         Pulled { input, weights }
     }
@@ -102,7 +129,10 @@ impl Linearised for LinearAt {
                 None => y,
             }
         });
-        add(from_weights, x.map(|x| times_matrix(x.clone(), self.matrix.clone())))
+        add(
+            from_weights,
+            x.map(|x| times_matrix(x.clone(), self.matrix.clone())),
+        )
     }
 
     fn pullback_tangent(
@@ -113,9 +143,14 @@ impl Linearised for LinearAt {
         wants_input: bool,
     ) -> Pulled<3, 2> {
         let [d, h] = self.matrix.dims();
-        let kept = self.kept.as_ref().expect("the pullback at this point was told to remember");
+        let kept = self
+            .kept
+            .as_ref()
+            .expect("the pullback at this point was told to remember");
         let input = if wants_input {
-            let moved = cotangent.clone().map(|c| times_matrix(c, kept.transposed.clone()));
+            let moved = cotangent
+                .clone()
+                .map(|c| times_matrix(c, kept.transposed.clone()));
             let turned = weights.map(|w| matrix_times_transposed(&kept.cotangent, self.matrices(w)));
             add(moved, turned)
         } else {
@@ -123,7 +158,11 @@ impl Linearised for LinearAt {
         };
         let from_x = x.map(|x| block_transposed_times(x.clone(), &kept.cotangent));
         let from_cotangent = cotangent.clone().map(|c| transposed_times(&self.x, c));
-        let count = [weights.map(|w| w[0].dims()[0]), x.map(|x| x.dims()[0]), cotangent.as_ref().map(|c| c.dims()[0])];
+        let count = [
+            weights.map(|w| w[0].dims()[0]),
+            x.map(|x| x.dims()[0]),
+            cotangent.as_ref().map(|c| c.dims()[0]),
+        ];
         let s = count.into_iter().flatten().next().expect("a tangent is given");
         let zeros = |width: usize| Tensor::<2>::zeros([s, width], (&self.x.device(), self.x.dtype()));
         let matrix = add(from_x, from_cotangent);
@@ -131,6 +170,9 @@ impl Linearised for LinearAt {
         if self.layer.bias {
             parts.push(cotangent.map_or_else(|| zeros(h), |c| c.sum_dim(1).reshape([s, h])));
         }
-        Pulled { input, weights: parts }
+        Pulled {
+            input,
+            weights: parts,
+        }
     }
 }

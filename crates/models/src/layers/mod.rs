@@ -118,15 +118,27 @@ pub(crate) fn matrix_times(x: &Tensor<2>, v: Tensor<3>) -> Tensor<3> {
 
 /// x·Vᵀ for one matrix x and a block V.
 pub(crate) fn matrix_times_transposed(x: &Tensor<2>, v: Tensor<3>) -> Tensor<3> {
-    each(v, |v| x.clone().matmul(v.transpose()), |v| x.clone().unsqueeze().matmul(v.swap_dims(1, 2)))
+    each(
+        v,
+        |v| x.clone().matmul(v.transpose()),
+        |v| x.clone().unsqueeze().matmul(v.swap_dims(1, 2)),
+    )
 }
 
 /// xᵀ·V for one matrix x and a block V.
 pub(crate) fn transposed_times(x: &Tensor<2>, v: Tensor<3>) -> Tensor<3> {
-    each(v, |v| x.clone().transpose().matmul(v), |v| x.clone().unsqueeze::<3>().swap_dims(1, 2).matmul(v))
+    each(
+        v,
+        |v| x.clone().transpose().matmul(v),
+        |v| x.clone().unsqueeze::<3>().swap_dims(1, 2).matmul(v),
+    )
 }
 
 /// Vᵀ·y for a block V and one matrix y.
 pub(crate) fn block_transposed_times(v: Tensor<3>, y: &Tensor<2>) -> Tensor<3> {
-    each(v, |v| v.transpose().matmul(y.clone()), |v| v.swap_dims(1, 2).matmul(y.clone().unsqueeze()))
+    each(
+        v,
+        |v| v.transpose().matmul(y.clone()),
+        |v| v.swap_dims(1, 2).matmul(y.clone().unsqueeze()),
+    )
 }

@@ -19,7 +19,10 @@ impl Layer for Scale {
 
 impl Linearised for Scale {
     fn pullback(&mut self, cotangent: Tensor<2>, wants_input: bool, _remember: bool) -> Pulled<2, 1> {
-        Pulled { input: wants_input.then(|| cotangent.mul_scalar(self.0)), weights: Vec::new() }
+        Pulled {
+            input: wants_input.then(|| cotangent.mul_scalar(self.0)),
+            weights: Vec::new(),
+        }
     }
 
     fn pushforward(&self, _weights: Option<&[Tensor<2>]>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
@@ -34,6 +37,9 @@ impl Linearised for Scale {
         wants_input: bool,
     ) -> Pulled<3, 2> {
         let input = cotangent.filter(|_| wants_input).map(|c| c.mul_scalar(self.0));
-        Pulled { input, weights: Vec::new() }
+        Pulled {
+            input,
+            weights: Vec::new(),
+        }
     }
 }

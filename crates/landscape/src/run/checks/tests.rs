@@ -1,3 +1,5 @@
+//! Statistics behind the checks, on cases with known answers.
+
 use super::*;
 use crate::run::{Talk, run};
 use std::sync::Arc;
@@ -7,7 +9,13 @@ use std::sync::atomic::AtomicBool;
 fn checks(text: &str) -> Vec<Check> {
     let out = tempfile::tempdir().expect("a temporary folder");
     let config = crate::config::parse("test", text, &[]).expect("a valid config");
-    let ended = run(&config, out.path(), "landscape", Talk::Quiet, &Arc::new(AtomicBool::new(false)));
+    let ended = run(
+        &config,
+        out.path(),
+        "landscape",
+        Talk::Quiet,
+        &Arc::new(AtomicBool::new(false)),
+    );
     ended.expect("the run ends").status.checks
 }
 
@@ -32,7 +40,9 @@ fn without_clusters_renaming_is_binomial() {
     // 1,000 examples whose answers do not depend on the class, up to the noise of counting: N is 10 ± √10 a cell.
     let mut state = 1_u64;
     let mut uniform = || {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
         (state >> 33) as usize
     };
     let mut counts = vec![0.0; 100];
@@ -41,7 +51,9 @@ fn without_clusters_renaming_is_binomial() {
     // A variance of 81 degrees of freedom: its root is known to 8 %.
     assert!((renaming_deviation(&counts, 10) / binomial - 1.0).abs() < 0.25);
     // Ten clusters, each answered as one: the accuracy is a tenth of a permutation's fixed points, whose variance is 1.
-    let clusters: Vec<f64> = (0..100).map(|k| if k % 10 == (k / 10 + 1) % 10 { 100.0 } else { 0.0 }).collect();
+    let clusters: Vec<f64> = (0..100)
+        .map(|k| if k % 10 == (k / 10 + 1) % 10 { 100.0 } else { 0.0 })
+        .collect();
     assert!((renaming_deviation(&clusters, 10) - 0.1).abs() < 1e-15);
 }
 
@@ -72,16 +84,28 @@ const SADDLE: &str = r#"
 fn what_a_saddle_is_expected_to_do() {
     let expected = |kind: &str| holds(&format!("{SADDLE}\n[[expect]]\n{kind}"));
     assert_eq!(expected("kind = 'negative-curvature-at-start'"), [true, true]);
-    assert_eq!(expected("kind = 'stops-at'\npoint = 'strict-saddle'"), [true, false]);
-    assert_eq!(expected("kind = 'relative-loss-stays'\nat_least = 1.0"), [true, false]);
+    assert_eq!(
+        expected("kind = 'stops-at'\npoint = 'strict-saddle'"),
+        [true, false]
+    );
+    assert_eq!(
+        expected("kind = 'relative-loss-stays'\nat_least = 1.0"),
+        [true, false]
+    );
     assert_eq!(expected("kind = 'global-minimum'\nwithin = 1e-6"), [false, true]);
     assert_eq!(expected("kind = 'relative-loss'\nat_most = 1e-6"), [false, true]);
-    assert_eq!(expected("kind = 'no-negative-curvature-at-end'\nbeyond = 1e-3"), [false, true]);
+    assert_eq!(
+        expected("kind = 'no-negative-curvature-at-end'\nbeyond = 1e-3"),
+        [false, true]
+    );
     assert_eq!(expected("kind = 'more-steps'\nthan = 'noisy'"), [true, false]);
     let below = "kind = 'number-below'\nnumber = 'distance from the start'\nthan = 'noisy'";
     assert_eq!(expected(below), [true, false]);
     // There is no such number, and no such theorem for this model.
-    assert_eq!(expected("kind = 'number-below'\nnumber = 'size'\nthan = 'noisy'"), [false, false]);
+    assert_eq!(
+        expected("kind = 'number-below'\nnumber = 'size'\nthan = 'noisy'"),
+        [false, false]
+    );
     assert_eq!(expected("kind = 'wide-relu-rate'"), [false, false]);
 }
 
@@ -115,14 +139,26 @@ fn the_rate_of_wide_networks_needs_width() {
 fn an_answer_needs_something_that_could_prove_it_wrong() {
     let text = SADDLE.replacen("question = \"q\"", "question = \"q\"\nanswer = \"yes\"", 1);
     let config = crate::config::parse("test", &text, &[]).expect("valid TOML");
-    let error = crate::experiment::check(&config).err().expect("an error").to_string();
-    assert!(error.starts_with("answer is set, but nothing is expected"), "{error}");
+    let error = crate::experiment::check(&config)
+        .err()
+        .expect("an error")
+        .to_string();
+    assert!(
+        error.starts_with("answer is set, but nothing is expected"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_comparison_with_no_variant_is_refused() {
     let text = format!("{SADDLE}\n[[expect]]\nkind = 'more-steps'\nthan = 'noise'");
     let config = crate::config::parse("test", &text, &[]).expect("valid TOML");
-    let error = crate::experiment::check(&config).err().expect("an error").to_string();
-    assert_eq!(error, "expect names the variant `noise`, but the variants are: plain, noisy");
+    let error = crate::experiment::check(&config)
+        .err()
+        .expect("an error")
+        .to_string();
+    assert_eq!(
+        error,
+        "expect names the variant `noise`, but the variants are: plain, noisy"
+    );
 }

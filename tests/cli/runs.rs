@@ -1,0 +1,247 @@
+//! Runs that go well: what they leave, and that they leave the same again.
+
+use super::{Desk, Ran, read_json, records};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub fn status(folder: &Path) -> Value {
+    read_json(&folder.join("status.json"))
+}
+
+/// Everything about a run that a clock does not change.
+fn results(folder: &Path) -> (Vec<Value>, Vec<Value>, BTreeMap<String, Vec<u8>>) {
+    let checkpoints = std::fs::read_dir(folder.join("checkpoints")).expect("checkpoints");
+    let bytes = checkpoints.map(|entry| {
+        let entry = entry.expect("an entry");
+        (
+            entry.file_name().to_string_lossy().into_owned(),
+            std::fs::read(entry.path()).expect("a checkpoint"),
+        )
+    });
+    (
+        records(folder, "metrics.jsonl"),
+        records(folder, "findings.jsonl"),
+        bytes.collect(),
+    )
+}
+
+#[test]
+fn a_run_leaves_everything_that_was_promised() {
+    let desk = Desk::new();
+    let (folder, ran) = desk.run_folder(&["run", "small.toml", "--out", "o"], 0);
+    for name in [
+        "config.toml",
+        "provenance.json",
+        "status.json",
+        "metrics.csv",
+        "log.jsonl",
+        "report.html",
+    ] {
+        assert!(folder.join(name).is_file(), "{name} is missing");
+    }
+    let (metrics, findings, checkpoints) = results(&folder);
+    assert_eq!(checkpoints.len(), 4, "start and end of two variants");
+    // Two probes, at the start and the end, of two variants.
+    assert_eq!(findings.len(), 8);
+    let last = metrics.last().expect("metrics");
+    assert_eq!(
+        (last["step"].as_u64(), last["variant"].as_str()),
+        (Some(30), Some("random labels"))
+    );
+    let csv = std::fs::read_to_string(folder.join("metrics.csv")).expect("metrics.csv");
+    assert_eq!(csv.lines().count(), 1 + metrics.len());
+    let figures = std::fs::read_dir(folder.join("figures")).expect("figures");
+    let names: Vec<String> = figures
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    for ending in [".svg", ".png", ".csv"] {
+        assert!(
+            names.iter().any(|name| name.ends_with(ending)),
+            "no {ending} in {names:?}"
+        );
+    }
+    let status = status(&folder);
+    assert_eq!(status["state"], "done");
+    let verdict = status["verdict"].as_str().expect("a verdict");
+    assert!(
+        verdict.contains("True labels: loss ") && ran.stderr.contains(verdict),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        !ran.stderr.contains('\u{1b}'),
+        "colours without a terminal: {}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn quiet_runs_say_nothing() {
+    let desk = Desk::new();
+    let (_, ran) = desk.run_folder(&["run", "-q", "small.toml", "--out", "o"], 0);
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn the_same_config_gives_the_same_bits_with_any_number_of_threads() {
+    let desk = Desk::new();
+    // Two blocks of examples, so that there is something to share.
+    let arguments = [
+        "run",
+        "-q",
+        "small.toml",
+        "--out",
+        "o",
+        "--set",
+        "training.batch=200",
+    ];
+    let all = ["1", "2", "3", ""].map(|threads| {
+        let mut command = desk.command(&arguments);
+        if !threads.is_empty() {
+            command.env("RAYON_NUM_THREADS", threads);
+        }
+        let ran = Ran::from(command.output().expect("the program starts"));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        results(
+            desk.path()
+                .join(ran.stdout.trim())
+                .parent()
+                .expect("a run folder"),
+        )
+    });
+    assert!(all[0].0.len() > 10 && !all[0].1.is_empty() && !all[0].2.is_empty());
+    for other in &all[1..] {
+        assert_eq!(all[0].0, other.0, "metrics differ");
+        assert_eq!(all[0].1, other.1, "findings differ");
+        assert!(all[0].2 == other.2, "checkpoints differ");
+    }
+    // Another seed is another run: the comparison sees it.
+    let (folder, _) = desk.run_folder(&[&arguments[..], &["--set", "seed=2"]].concat(), 0);
+    assert!(results(&folder).2 != all[0].2);
+}
+
+#[test]
+fn the_resolved_config_makes_the_run_again() {
+    let desk = Desk::new();
+    let arguments = [
+        "run",
+        "-q",
+        "small.toml",
+        "--out",
+        "o",
+        "--set",
+        "training.step_size=0.3",
+    ];
+    let (first, _) = desk.run_folder(&arguments, 0);
+    let resolved = first.join("config.toml").display().to_string();
+    let (second, _) = desk.run_folder(&["run", "-q", &resolved, "--out", "p"], 0);
+    assert!(results(&first) == results(&second));
+    assert!(
+        second.starts_with(desk.path().join("p/small")),
+        "{}",
+        second.display()
+    );
+}
+
+#[test]
+fn probes_find_again_what_the_run_found() {
+    let desk = Desk::new();
+    let (folder, _) = desk.run_folder(&["run", "-q", "small.toml", "--out", "o"], 0);
+    let before = records(&folder, "findings.jsonl");
+    let path = folder.display().to_string();
+    let ran = desk.run(&[
+        "probe",
+        &path,
+        "--variant",
+        "random labels",
+        "--largest",
+        "2",
+        "--smallest",
+        "2",
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let run = before
+        .iter()
+        .rfind(|f| f["probe"] == "ends")
+        .expect("the run probed");
+    for curve in run["curves"].as_array().expect("curves") {
+        for (i, value) in curve["values"].as_array().expect("values").iter().enumerate() {
+            let name = format!("{} {}", curve["name"].as_str().expect("a name"), i + 1);
+            let line = ran
+                .stdout
+                .lines()
+                .find(|line| line.split('\t').nth(2) == Some(&name));
+            let fields: Vec<&str> = line
+                .unwrap_or_else(|| panic!("no {name}: {}", ran.stdout))
+                .split('\t')
+                .collect();
+            assert_eq!(fields[..2], ["random labels", "30"]);
+            let number = |text: &str| text.parse::<f64>().expect("a number");
+            let slack = number(fields[4]) + curve["uncertainties"][i].as_f64().expect("a half-width");
+            let gap = (number(fields[3]) - value.as_f64().expect("a number")).abs();
+            assert!(
+                gap <= slack,
+                "{name}: {gap:.1e} apart, the intervals allow {slack:.1e}"
+            );
+        }
+    }
+    // What was probed is in the folder, and a report can be made of it.
+    let after = records(&folder, "findings.jsonl");
+    assert_eq!(
+        (after.len(), &after[..before.len()]),
+        (before.len() + 2, &before[..])
+    );
+    assert_eq!(desk.run(&["report", &path]).code, 0);
+}
+
+#[test]
+fn probes_that_cannot_be() {
+    use insta::assert_snapshot;
+    let desk = Desk::new();
+    let (folder, _) = desk.run_folder(&["run", "-q", "small.toml", "--out", "o"], 0);
+    let path = folder.display().to_string();
+    assert_snapshot!(desk.complaint(&["probe", &path, "--variant", "shuffled"], 1), @"× --variant shuffled: the run's variants are `true labels`, `random labels`");
+    assert_snapshot!(desk.complaint(&["probe", &path, "--largest", "9999"], 1), @"× variant `true labels`: largest + smallest is 10004, but there are only 610 eigenvalues: ask for fewer");
+    assert_snapshot!(desk.complaint(&["probe", &path, "--largest", "0", "--smallest", "0"], 1), @"× variant `true labels`: largest and smallest are both 0: ask for at least one eigenvalue");
+    assert_snapshot!(desk.complaint(&["probe", &path, "--tolerance", "0"], 1), @"× variant `true labels`: tolerance is 0: it must lie between 0 and 1, for instance 1e-3");
+    assert_snapshot!(desk.complaint(&["probe", &path, "--at", "middle"], 2), @"
+    error: invalid value 'middle' for '--at <AT>'
+      [possible values: start, end]
+
+    For more information, try '--help'.
+    ");
+    std::fs::write(folder.join("checkpoints/true-labels-end.safetensors"), b"nothing")
+        .expect("a writable folder");
+    let damaged = desk
+        .complaint(&["probe", &path], 1)
+        .replace(&path.replace(&desk.path().display().to_string(), "DIR"), "RUN");
+    assert_snapshot!(damaged, @"× RUN/checkpoints/true-labels-end.safetensors is no checkpoint of this network: header too small");
+}
+
+#[test]
+fn expectations_that_do_not_hold_are_said_and_counted() {
+    let desk = Desk::new();
+    let text = format!(
+        "{}\n[[expect]]\nkind = \"train-accuracy\"\nat_least = 1.0\n",
+        super::SMALL
+    );
+    desk.write("strict.toml", &text);
+    let (folder, ran) = desk.run_folder(&["run", "strict.toml", "--out", "o"], 4);
+    assert!(
+        ran.stderr
+            .contains("NOT held: random labels: training accuracy reaches 100 %"),
+        "{}",
+        ran.stderr
+    );
+    let status = status(&folder);
+    assert_eq!(status["checks"].as_array().map(Vec::len), Some(2));
+    let verdict = status["verdict"].as_str().expect("a verdict");
+    assert!(verdict.contains("2 of 2 expectations did NOT hold"), "{verdict}");
+}

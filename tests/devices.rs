@@ -1,0 +1,87 @@
+//! The same suite on every device: against the processor in f64, or against plain sums on the host.
+
+mod blocks;
+mod layers;
+mod spectrum;
+pub mod training;
+
+use landscape::device::DeviceName;
+use landscape::run::open_device;
+use models::{Device, Precision};
+
+/// A device by name, past its self-test. Without a graphics adapter the suite fails, and says what to install.
+fn device(name: &str, precision: Precision) -> Device {
+    let name: DeviceName = name.parse().expect("a device name");
+    match open_device(name, precision) {
+        Ok(opened) => opened.device,
+        Err(error) => panic!(
+            "{error}\nThis suite needs a graphics adapter, a software one will do: run scripts/test, which installs \
+             mesa-vulkan-drivers and libvulkan1 on Debian and Ubuntu, or install your system's Vulkan driver"
+        ),
+    }
+}
+
+/// What a relative error may be: the promise of this program for f32, and rounding for f64.
+fn allowed(device: &Device) -> f64 {
+    match device.precision {
+        Precision::F32 => 1e-5,
+        Precision::F64 => 1e-12,
+    }
+}
+
+macro_rules! suite {
+    ($suite:ident, $name:literal, $precision:ident) => {
+        mod $suite {
+            use super::*;
+
+            #[test]
+            fn layers_activations_and_losses() {
+                let device = device($name, Precision::$precision);
+                layers::agree(&device, allowed(&device));
+            }
+
+            #[test]
+            fn block_operations() {
+                blocks::agree(&device($name, Precision::$precision));
+            }
+
+            #[test]
+            fn ends_of_a_spectrum() {
+                spectrum::agrees(&device($name, Precision::$precision));
+            }
+
+            #[test]
+            fn optimisers() {
+                training::optimisers_agree(&device($name, Precision::$precision));
+            }
+
+            #[test]
+            fn noises() {
+                training::noises_agree(&device($name, Precision::$precision));
+            }
+
+            #[test]
+            fn batches_accuracy_and_patterns() {
+                training::batches_accuracy_and_patterns_agree(&device($name, Precision::$precision));
+            }
+        }
+    };
+}
+
+suite!(cpu_f32, "cpu", F32);
+suite!(cpu_f64, "cpu", F64);
+#[cfg(feature = "ndarray")]
+suite!(ndarray_f32, "ndarray", F32);
+#[cfg(feature = "ndarray")]
+suite!(ndarray_f64, "ndarray", F64);
+#[cfg(feature = "wgpu")]
+suite!(wgpu, "wgpu", F32);
+
+#[test]
+#[should_panic(expected = "Identity, plain, HalfSquared, gradient")]
+fn a_device_that_is_less_exact_than_promised_fails() {
+    layers::agree(
+        &device("cpu", Precision::F32),
+        allowed(&device("cpu", Precision::F64)),
+    );
+}

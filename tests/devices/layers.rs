@@ -1,0 +1,62 @@
+//! Value, gradient and products of every chain, activation and loss.
+
+use crate::subjects::{CHAINS, chain, host, random_directions, relative_error, risk, somewhere};
+use models::layers::Activation;
+use models::{Device, Loss, Objective, Precision};
+
+/// Everything that is computed of one risk, by name.
+fn quantities(
+    kind: &str,
+    activation: Activation,
+    loss: Loss,
+    device: &Device,
+) -> [(&'static str, Vec<f64>); 5] {
+    let risk = risk(chain(kind, activation, device), loss, device);
+    let at = somewhere(&risk);
+    let v = random_directions(2, &risk, "device");
+    let here = risk.linearise(&at);
+    let slope = here.slope();
+    [
+        ("loss", vec![slope.value]),
+        ("gradient", host(&slope.gradient)),
+        ("Hessian product", host(&here.hessian_times(&v))),
+        (
+            "Gauss–Newton product",
+            host(&here.gauss_newton_times(&v).expect("a network")),
+        ),
+        ("Jacobian product", here.jacobian_times(&v).expect("a network")),
+    ]
+}
+
+/// Every combination is within the allowed error of the processor in f64; the worst of each activation is printed.
+pub fn agree(device: &Device, allowed: f64) {
+    let reference = Device::cpu(Precision::F64);
+    let mut failures = Vec::new();
+    for activation in Activation::ALL {
+        let mut worst = (0.0, String::new());
+        for kind in CHAINS {
+            for loss in Loss::ALL {
+                let wanted = quantities(kind, activation, loss, &reference);
+                let found = quantities(kind, activation, loss, device);
+                for ((name, wanted), (_, found)) in wanted.iter().zip(&found) {
+                    let error = relative_error(found, wanted);
+                    let what = format!("{activation:?}, {kind}, {loss:?}, {name}: {error:.1e}");
+                    // `relative_error` is never NaN: it panics instead.
+                    if error > allowed {
+                        failures.push(what.clone());
+                    }
+                    if error > worst.0 {
+                        worst = (error, what);
+                    }
+                }
+            }
+        }
+        println!("{}", worst.1);
+    }
+    assert!(
+        failures.is_empty(),
+        "above {:.0e}:\n{}",
+        allowed,
+        failures.join("\n")
+    );
+}
