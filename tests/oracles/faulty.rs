@@ -35,7 +35,7 @@ impl Linearised for FaultyAt {
         pulled
     }
 
-    fn pushforward(&self, weights: Option<&Tensor<2>>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
+    fn pushforward(&self, weights: Option<&[Tensor<2>]>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
         let y = self.right.pushforward(weights, x);
         if self.fault == "pushforward" {
             y.map(Tensor::neg)
@@ -46,7 +46,7 @@ impl Linearised for FaultyAt {
 
     fn pullback_tangent(
         &self,
-        weights: Option<&Tensor<2>>,
+        weights: Option<&[Tensor<2>]>,
         x: Option<&Tensor<3>>,
         cotangent: Option<Tensor<3>>,
         wants_input: bool,
