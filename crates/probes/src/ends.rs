@@ -51,6 +51,16 @@ pub enum Operator {
     GaussNewton,
 }
 
+impl Operator {
+    /// What findings are called: figures and verdicts of the Hessian's ends take no other matrix for it.
+    fn finding(self) -> &'static str {
+        match self {
+            Operator::Hessian => "ends",
+            Operator::GaussNewton => "gauss-newton-ends",
+        }
+    }
+}
+
 impl Ends {
     pub(crate) fn problem(&self, dimension: usize) -> Option<String> {
         let wanted = self.largest + self.smallest;
@@ -147,7 +157,7 @@ impl Ends {
             warnings.extend(kind.caveat().map(String::from));
         }
         Finding {
-            probe: "ends".into(),
+            probe: self.operator.finding().into(),
             scalars,
             curves: vec![
                 curve("largest eigenvalues", &top),

@@ -12,7 +12,8 @@ pub enum PointKind {
     StrictSaddle,
     /// Near-stationary, with certified negative curvature, and no direction of positive curvature was found.
     MaximumLike,
-    /// Near-stationary, all curvature certified positive: a strict local minimum nearby.
+    /// Near-stationary, and the smallest eigenvalue found is certified positive: a strict local minimum nearby, unless
+    /// the probe missed a smaller one.
     StrictMinimum,
     /// Near-stationary, no significant negative curvature: a minimum, a flat piece, or a degenerate saddle.
     FlatOrMinimum,
@@ -61,7 +62,7 @@ impl PointKind {
             PointKind::NotStationary => "a point with a slope left, which is no critical point",
             PointKind::StrictSaddle => "a strict saddle",
             PointKind::MaximumLike => "a near-critical point with negative and without positive curvature",
-            PointKind::StrictMinimum => "a strict local minimum",
+            PointKind::StrictMinimum => "what looks like a strict local minimum",
             PointKind::FlatOrMinimum => "a near-critical point without significant negative curvature",
         }
     }
@@ -76,7 +77,10 @@ impl PointKind {
                 "The smallest eigenvalue cannot be told from what it is at a critical point nearby: second order does not \
                  decide between a minimum, a flat piece and a degenerate saddle.",
             ),
-            _ => None,
+            PointKind::StrictMinimum => Some(
+                "Every eigenvalue found is positive; that no smaller one was missed is likely, but not proved.",
+            ),
+            PointKind::StrictSaddle | PointKind::MaximumLike => None,
         }
     }
 }

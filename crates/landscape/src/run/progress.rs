@@ -44,7 +44,8 @@ pub(super) struct Progress {
     talk: Talk,
     name: String,
     bar: ProgressBar,
-    started: Instant,
+    /// When the first step was seen: probes at the start do not count as slow steps.
+    first: Cell<Option<(u64, Instant)>>,
     last: Cell<Instant>,
     detail: String,
     limit: u64,
@@ -67,7 +68,7 @@ impl Progress {
             talk,
             name: name.into(),
             bar,
-            started: now,
+            first: Cell::new(None),
             last: Cell::new(now),
             detail: String::new(),
             limit,
@@ -83,6 +84,9 @@ impl Progress {
 
     /// A step was made with this loss.
     pub(super) fn step(&self, step: u64, loss: f64) {
+        if step > 0 && self.first.get().is_none() {
+            self.first.set(Some((step, Instant::now())));
+        }
         let every = match self.talk {
             Talk::Quiet => return,
             Talk::Bar => BAR_EVERY,
@@ -98,8 +102,10 @@ impl Progress {
             self.bar.set_message(message);
             return;
         }
-        let seconds = self.started.elapsed().as_secs_f64();
-        let rate = step as f64 / seconds;
+        let Some((first, since)) = self.first.get() else {
+            return;
+        };
+        let rate = (step - first) as f64 / since.elapsed().as_secs_f64();
         let left = (self.limit.saturating_sub(step)) as f64 / rate.max(1e-9);
         let (name, limit) = (&self.name, self.limit);
         eprintln!("{name}: step {step}/{limit}, {rate:.1} steps/s, {message}, at most {left:.0} s left");

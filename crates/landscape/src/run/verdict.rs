@@ -24,6 +24,12 @@ pub(super) fn point(outcome: &Outcome, recorded: &Recorded) -> String {
         return "The last point of a diverged run says nothing.".into();
     }
     let norm = exact(outcome.slope.gradient.norms()[0]);
+    if outcome.reason == Reason::Interrupted {
+        return format!(
+            "It was interrupted: gradient norm {norm}; what the probe had found of the Hessian's ends by then may lie \
+             far inside."
+        );
+    }
     let (Some(kind), Some((low, high))) = (kind(outcome, recorded), ends(outcome, recorded)) else {
         return format!("Its gradient norm is {norm}; the Hessian was not probed.");
     };
@@ -38,7 +44,7 @@ pub(super) fn point(outcome: &Outcome, recorded: &Recorded) -> String {
 
 /// The smallest and the largest eigenvalue at the last point.
 fn ends(outcome: &Outcome, recorded: &Recorded) -> Option<(Interval, Interval)> {
-    if matches!(outcome.reason, Reason::Diverged { .. }) {
+    if matches!(outcome.reason, Reason::Diverged { .. } | Reason::Interrupted) {
         return None;
     }
     let found = recorded

@@ -54,13 +54,9 @@ impl Activation {
 
     /// φ(x).
     pub fn value(self, x: Tensor<2>) -> Tensor<2> {
-        let x = match host::is_host(&x.device()) {
-            true => match elementwise::value(self, x) {
-                Ok(y) => return y,
-                Err(x) => x,
-            },
-            false => x,
-        };
+        if elementwise::covers(self) && host::is_host(&x.device()) {
+            return elementwise::value(self, x);
+        }
         match self {
             Activation::Identity => x,
             Activation::Square => x.clone() * x,
@@ -75,13 +71,9 @@ impl Activation {
 
     /// φ(x), φ′(x) and φ″(x); the last is `None` where it is zero almost everywhere.
     pub fn jet(self, x: Tensor<2>) -> (Tensor<2>, Tensor<2>, Option<Tensor<2>>) {
-        let x = match host::is_host(&x.device()) {
-            true => match elementwise::jet(self, x) {
-                Ok(jet) => return jet,
-                Err(x) => x,
-            },
-            false => x,
-        };
+        if elementwise::covers(self) && host::is_host(&x.device()) {
+            return elementwise::jet(self, x);
+        }
         match self {
             Activation::Identity => (x.clone(), x.ones_like(), None),
             Activation::Square => (

@@ -14,34 +14,28 @@ pub(super) type Jet = (Tensor<2>, Tensor<2>, Option<Tensor<2>>);
 /// Numbers that one task works on.
 const SPAN: usize = 1 << 15;
 
-/// φ(x) on the host; `Err` gives x back where there is no loop for this activation.
-pub(super) fn value(activation: Activation, x: Tensor<2>) -> Result<Tensor<2>, Tensor<2>> {
-    match activation {
-        Activation::Tanh | Activation::Sigmoid => Ok(match x.dtype() {
-            DType::F64 => value_of::<f64>(activation, x),
-            _ => value_of::<f32>(activation, x),
-        }),
-        _ => Err(x),
+/// Whether there are loops for this activation.
+pub(super) fn covers(activation: Activation) -> bool {
+    matches!(
+        activation,
+        Activation::Relu | Activation::LeakyRelu | Activation::Tanh | Activation::Sigmoid
+    )
+}
+
+/// φ(x) on the host, for an activation that is covered.
+pub(super) fn value(activation: Activation, x: Tensor<2>) -> Tensor<2> {
+    match x.dtype() {
+        DType::F64 => value_of::<f64>(activation, x),
+        _ => value_of::<f32>(activation, x),
     }
 }
 
-/// φ, φ′ and φ″ on the host; `Err` gives x back where there is no loop for this activation.
-pub(super) fn jet(activation: Activation, x: Tensor<2>) -> Result<Jet, Tensor<2>> {
-    match activation {
-        Activation::Relu | Activation::LeakyRelu | Activation::Tanh | Activation::Sigmoid => {
-            Ok(match x.dtype() {
-                DType::F64 => jet_of::<f64>(activation, x),
-                _ => jet_of::<f32>(activation, x),
-            })
-        }
-        _ => Err(x),
+/// φ, φ′ and φ″ on the host, for an activation that is covered.
+pub(super) fn jet(activation: Activation, x: Tensor<2>) -> Jet {
+    match x.dtype() {
+        DType::F64 => jet_of::<f64>(activation, x),
+        _ => jet_of::<f32>(activation, x),
     }
-}
-
-/// The numbers of a tensor, in place where nobody else holds them.
-fn numbers<T: Float>(x: Tensor<2>) -> (TensorData, [usize; 2]) {
-    let shape = x.dims();
-    (x.into_data(), shape)
 }
 
 fn tensor<T: Float>(data: TensorData, device: &burn::tensor::Device) -> Tensor<2> {
@@ -50,12 +44,14 @@ fn tensor<T: Float>(data: TensorData, device: &burn::tensor::Device) -> Tensor<2
 
 fn value_of<T: Float>(activation: Activation, x: Tensor<2>) -> Tensor<2> {
     let device = x.device();
-    let (mut data, _) = numbers::<T>(x);
+    let mut data = x.into_data();
     let values = data
         .as_mut_slice::<T>()
         .expect("a tensor holds numbers of its own type");
     values.par_chunks_mut(SPAN).for_each(|x| {
         pulp::Arch::new().dispatch(|| match activation {
+            Activation::Relu => x.iter_mut().for_each(|x| *x = relu(*x)),
+            Activation::LeakyRelu => x.iter_mut().for_each(|x| *x = *x * leak(*x)),
             Activation::Tanh => x.iter_mut().for_each(|x| *x = x.tanh_fast()),
             _ => x.iter_mut().for_each(|x| *x = sigmoid(*x)),
         });
@@ -65,7 +61,8 @@ fn value_of<T: Float>(activation: Activation, x: Tensor<2>) -> Tensor<2> {
 
 fn jet_of<T: Float>(activation: Activation, x: Tensor<2>) -> Jet {
     let device = x.device();
-    let (mut data, shape) = numbers::<T>(x);
+    let shape = x.dims();
+    let mut data = x.into_data();
     let values = data
         .as_mut_slice::<T>()
         .expect("a tensor holds numbers of its own type");
@@ -101,17 +98,11 @@ fn jet_part<T: Float>(activation: Activation, y: &mut [T], slope: &mut [T], bend
     let (zero, one, two) = (T::of(0.0), T::of(1.0), T::of(2.0));
     match activation {
         Activation::Relu => y.iter_mut().zip(slope).for_each(|(y, slope)| {
-            let positive = *y > zero;
-            *slope = if positive { one } else { zero };
-            // A NaN is not negative, and must not be hidden.
-            *y = if *y <= zero { zero } else { *y };
+            *slope = if *y > zero { one } else { zero };
+            *y = relu(*y);
         }),
         Activation::LeakyRelu => y.iter_mut().zip(slope).for_each(|(y, slope)| {
-            *slope = if *y > zero {
-                one
-            } else {
-                T::of(super::activation::LEAK)
-            };
+            *slope = leak(*y);
             *y = *y * *slope;
         }),
         Activation::Tanh => y.iter_mut().zip(slope).zip(bend).for_each(|((y, slope), bend)| {
@@ -124,6 +115,22 @@ fn jet_part<T: Float>(activation: Activation, y: &mut [T], slope: &mut [T], bend
             *slope = *y * (one - *y);
             *bend = *slope * (one - two * *y);
         }),
+    }
+}
+
+/// max(x, 0). A NaN is not negative, and must not be hidden.
+#[inline(always)]
+fn relu<T: Float>(x: T) -> T {
+    if x <= T::of(0.0) { T::of(0.0) } else { x }
+}
+
+/// The slope of the leaky ReLU.
+#[inline(always)]
+fn leak<T: Float>(x: T) -> T {
+    if x > T::of(0.0) {
+        T::of(1.0)
+    } else {
+        T::of(super::activation::LEAK)
     }
 }
 

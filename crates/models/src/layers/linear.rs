@@ -18,7 +18,7 @@ impl Linear {
     fn matrix(&self, weights: &Tensor<1>, inputs: usize) -> Tensor<2> {
         weights
             .clone()
-            .slice([0..inputs * self.outputs])
+            .slice(0..inputs * self.outputs)
             .reshape([inputs, self.outputs])
     }
 
@@ -30,7 +30,7 @@ impl Linear {
         let start = x.dims()[1] * self.outputs;
         y + weights
             .clone()
-            .slice([start..start + self.outputs])
+            .slice(start..start + self.outputs)
             .reshape([1, self.outputs])
     }
 }
