@@ -83,8 +83,8 @@ impl Risk {
     pub fn in_blocks_of(&self, examples: usize) -> Self {
         assert!(examples > 0, "a block needs an example");
         let mut risk = self.clone();
-        let inputs = Tensor::cat(self.blocks.iter().map(|b| b.inputs.clone()).collect(), 0);
-        let targets = Tensor::cat(self.blocks.iter().map(|b| b.targets.clone()).collect(), 0);
+        let inputs = stack(self.blocks.iter().map(|b| b.inputs.clone()));
+        let targets = stack(self.blocks.iter().map(|b| b.targets.clone()));
         risk.blocks = split(inputs, targets, examples);
         risk
     }
@@ -142,18 +142,29 @@ impl Risk {
 
     /// The risk on some of the examples: a mini-batch. Its normalisation is that of its own size,
     /// but ½Σ is multiplied by n/batch, so that a batch's gradient is an unbiased estimate in every case.
+    /// Panics where no index is that of an example.
     pub fn batch(&self, indices: &[usize]) -> Batch {
         let device = &self.network.space().device;
-        let all = |part: fn(&ExampleBlock) -> &Tensor<2>| match self.blocks.as_slice() {
-            [one] => part(one).clone(),
-            many => Tensor::cat(many.iter().map(|b| part(b).clone()).collect(), 0),
-        };
-        let rows: Vec<i32> = indices.iter().map(|&i| i as i32).collect();
-        let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [indices.len()]), &device.tensors);
+        let mut parts = Vec::new();
+        let mut start = 0;
+        for block in &self.blocks {
+            let end = start + block.inputs.dims()[0];
+            let here = indices.iter().filter(|i| (start..end).contains(*i));
+            let rows: Vec<i32> = here.map(|i| (i - start) as i32).collect();
+            if !rows.is_empty() {
+                let count = rows.len();
+                let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [count]), &device.tensors);
+                parts.push(ExampleBlock {
+                    inputs: block.inputs.clone().select(0, rows.clone()),
+                    targets: block.targets.clone().select(0, rows),
+                });
+            }
+            start = end;
+        }
         Batch {
             block: ExampleBlock {
-                inputs: all(|b| &b.inputs).select(0, rows.clone()),
-                targets: all(|b| &b.targets).select(0, rows),
+                inputs: stack(parts.iter().map(|part| part.inputs.clone())),
+                targets: stack(parts.iter().map(|part| part.targets.clone())),
             },
             weight: match self.loss {
                 Loss::HalfSquared => self.examples as f64 / indices.len() as f64,
@@ -278,6 +289,15 @@ fn predict(z: &[f64]) -> u32 {
             .enumerate()
             .max_by(|a, b| a.1.total_cmp(b.1))
             .map_or(0, |(i, _)| i as u32),
+    }
+}
+
+/// Matrices below each other.
+fn stack(parts: impl Iterator<Item = Tensor<2>>) -> Tensor<2> {
+    let mut parts: Vec<Tensor<2>> = parts.collect();
+    match parts.len() {
+        1 => parts.remove(0),
+        _ => Tensor::cat(parts, 0),
     }
 }
 

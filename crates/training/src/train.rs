@@ -72,6 +72,8 @@ pub struct Outcome {
     pub step_size: f64,
     /// Wall time in seconds.
     pub seconds: f64,
+    /// The part of it that went into gradients, mini-batches gathered included.
+    pub gradient_seconds: f64,
 }
 
 /// A loss this many times the first one, plus one, counts as divergence.
@@ -83,6 +85,7 @@ const BLOW_UP: f64 = 1e6;
 /// Panics where a plan with mini-batches or an accuracy goal meets an objective that is no empirical risk.
 pub fn train(objective: &dyn Objective, start: Point, plan: &Plan, observer: &mut dyn Observer) -> Outcome {
     let clock = Instant::now();
+    let mut gradient_seconds = 0.0;
     let device = &objective.space().device;
     let dimension = objective.space().dimension;
     let batches = plan.batch.map(|size| {
@@ -100,10 +103,16 @@ pub fn train(objective: &dyn Objective, start: Point, plan: &Plan, observer: &mu
         let seen = displacement.map_or_else(|| at.clone(), |d| at.plus(&d, 1.0));
         // On plain full-batch descent the step's own slope is the slope at θ; otherwise a look costs a gradient.
         let own = batches.is_none() && !matches!(plan.noise, Noise::Weights { .. });
-        let slope = match &batches {
+        let mut gradient = |work: &dyn Fn() -> Slope| {
+            let begin = Instant::now();
+            let slope = work();
+            gradient_seconds += begin.elapsed().as_secs_f64();
+            slope
+        };
+        let slope = gradient(&|| match &batches {
             Some((risk, batches)) => risk.batch_slope(&seen, &risk.batch(&batches.at(step))),
             None => objective.slope(&seen),
-        };
+        });
         let at_limit = step >= plan.limits.steps;
         let out_of_time = plan
             .limits
@@ -114,7 +123,7 @@ pub fn train(objective: &dyn Objective, start: Point, plan: &Plan, observer: &mu
         let check = own || step.is_multiple_of(plan.check_every.max(1)) || wanted;
         let whole = (check || at_limit || out_of_time || asked).then(|| match own {
             true => slope.clone(),
-            false => objective.slope(&at),
+            false => gradient(&|| objective.slope(&at)),
         });
         // The goals are checked at step 0, so the first loss is that of the whole sample.
         let first =
@@ -132,7 +141,7 @@ pub fn train(objective: &dyn Objective, start: Point, plan: &Plan, observer: &mu
             .or(out_of_time.then_some(Reason::TimeLimit));
         let seconds = clock.elapsed().as_secs_f64();
         if let Some(reason) = reason {
-            let slope = whole.unwrap_or_else(|| objective.slope(&at));
+            let slope = whole.unwrap_or_else(|| gradient(&|| objective.slope(&at)));
             observer.observe(
                 &State {
                     step,
@@ -150,6 +159,7 @@ pub fn train(objective: &dyn Objective, start: Point, plan: &Plan, observer: &mu
                 reason,
                 step_size,
                 seconds,
+                gradient_seconds,
             };
         }
         if let Some(whole) = whole.filter(|_| wanted) {

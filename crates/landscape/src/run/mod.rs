@@ -24,6 +24,7 @@ pub(crate) use recorder::site_seed;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 use training::{Outcome, Reason, train};
 
 /// The layout of run folders that this version writes.
@@ -174,11 +175,20 @@ fn one_variant(
     folder.log(&format!("variant `{}` begins", experiment.name))?;
     Checkpoint::new(experiment, 0, &start).write(folder, "start")?;
     let mut recorder = Recorder::new(experiment, start.clone(), folder, talk, interrupted);
+    let clock = Instant::now();
     let outcome = train(&experiment.train, start, &experiment.plan, &mut recorder);
     let recorded = recorder.finish()?;
+    let seconds = clock.elapsed().as_secs_f64();
     Checkpoint::new(experiment, outcome.steps, &outcome.at).write(folder, "end")?;
     let status = variant_status(experiment, &outcome, &recorded);
     folder.log(&format!("variant `{}` {}", experiment.name, status.reason))?;
+    let probes: f64 = recorded.findings.iter().map(|f| f.finding.cost.seconds).sum();
+    folder.log(&format!(
+        "variant `{}` took {seconds:.2} s: {:.2} s in gradients, {probes:.2} s in probes, {:.2} s elsewhere",
+        experiment.name,
+        outcome.gradient_seconds,
+        seconds - outcome.gradient_seconds - probes
+    ))?;
     talk.say(&format!(
         "{}: {}; loss {:.3e}",
         experiment.name, status.reason, status.loss
