@@ -41,6 +41,11 @@ macro_rules! suite {
             }
 
             #[test]
+            fn virtual_blocks() {
+                layers::blocks_agree(&device($name, Precision::$precision));
+            }
+
+            #[test]
             fn block_operations() {
                 blocks::agree(&device($name, Precision::$precision));
             }
@@ -76,6 +81,8 @@ suite!(ndarray_f32, "ndarray", F32);
 suite!(ndarray_f64, "ndarray", F64);
 #[cfg(feature = "wgpu")]
 suite!(wgpu, "wgpu", F32);
+#[cfg(feature = "cuda")]
+suite!(cuda, "cuda", F32);
 
 #[test]
 #[should_panic(expected = "Identity, plain, HalfSquared, gradient")]

@@ -10,8 +10,10 @@ use crate::subjects::{
 };
 use burn::tensor::Tensor;
 use models::layers::Activation;
+use models::{Architecture, Examples, Initialisation, Parametrisation, Targets};
 use models::{Device, Loss, Network, Objective, Precision, Risk, Seed, download};
 use rand::RngExt;
+use std::sync::Arc;
 
 /// Gradient against central differences of the value along random directions.
 fn gradient_by_differences(risk: &Risk) -> f64 {
@@ -252,4 +254,65 @@ fn blocks_held_in_memory_and_threads_do_not_change_a_bit() {
         &host(&whole.slope(&at).gradient),
     );
     assert!(error < 1e-6, "blocks of two change the gradient by {error:.1e}");
+}
+
+/// A network whose matrix products are shared by threads, and whose directions are pushed one after the other.
+#[test]
+fn threads_do_not_change_a_bit_of_a_large_network() {
+    let device = Device::cpu(Precision::F32);
+    let architecture = Architecture::Perceptron {
+        hidden: vec![256, 256],
+        activation: Activation::Relu,
+        bias: true,
+        skips: false,
+        parametrisation: Parametrisation::Standard,
+    };
+    let (n, d) = (512, 64);
+    let mut stream = Seed(9).stream("large");
+    let examples = Examples {
+        inputs: (0..n * d).map(|_| stream.random_range(-1.0..1.0)).collect(),
+        dimension: d,
+        targets: Targets::Classes {
+            labels: (0..n as u32).map(|i| i % 10).collect(),
+            classes: 10,
+        },
+    };
+    let network = Arc::new(architecture.build(d, 10, Seed(9), &device));
+    let risk = Risk::new(
+        network,
+        Initialisation::He { scale: 1.0 },
+        Loss::CrossEntropy,
+        &examples,
+    );
+    assert!(risk.space().dimension > 1 << 16, "the network is not large");
+    let at = risk.start(Seed(9));
+    let v = random_directions(3, &risk, "large");
+    let all = || {
+        let here = risk.linearise(&at);
+        let parts = [risk.slope(&at).gradient, here.hessian_times(&v)];
+        parts
+            .iter()
+            .flat_map(host)
+            .map(f64::to_bits)
+            .collect::<Vec<u64>>()
+    };
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.expect("a thread pool").install(all)
+    };
+    let wanted = on(1);
+    for threads in [2, 3, 4] {
+        assert!(on(threads) == wanted, "{threads} threads change the result");
+    }
+    let here = risk.linearise(&at);
+    let one_by_one: Vec<f64> = (0..3)
+        .flat_map(|i| host(&here.hessian_times(&row(&v, i))))
+        .collect();
+    assert_eq!(host(&here.hessian_times(&v)), one_by_one);
+}
+
+#[test]
+#[should_panic(expected = "not a number")]
+fn a_result_that_is_no_number_fails() {
+    relative_error(&[1.0, f64::NAN], &[1.0, 1.0]);
 }

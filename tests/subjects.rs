@@ -120,12 +120,13 @@ pub fn random_directions(count: usize, risk: &Risk, name: &str) -> Directions {
 /// The largest difference, relative to the largest number that is wanted.
 pub fn relative_error(found: &[f64], wanted: &[f64]) -> f64 {
     assert_eq!(found.len(), wanted.len());
+    // `f64::max` drops NaN, so that the error alone would hide it.
+    assert!(found.iter().chain(wanted).all(|x| x.is_finite()), "not a number");
     let scale = wanted.iter().fold(1e-3, |m: f64, x| m.max(x.abs()));
     let error = found
         .iter()
         .zip(wanted)
         .fold(0.0f64, |m, (a, b)| m.max((a - b).abs()));
-    assert!(error.is_finite(), "not a number");
     error / scale
 }
 

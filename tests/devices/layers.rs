@@ -2,7 +2,7 @@
 
 use crate::subjects::{CHAINS, chain, host, random_directions, relative_error, risk, somewhere};
 use models::layers::Activation;
-use models::{Device, Loss, Objective, Precision};
+use models::{Device, Loss, Objective, Precision, Risk};
 
 /// Everything that is computed of one risk, by name.
 fn quantities(
@@ -59,4 +59,26 @@ pub fn agree(device: &Device, allowed: f64) {
         allowed,
         failures.join("\n")
     );
+}
+
+/// Cutting the sample into virtual blocks of two, or keeping no block in memory, changes results by rounding only.
+pub fn blocks_agree(device: &Device) {
+    let whole = risk(
+        chain("skip", Activation::Tanh, device),
+        Loss::CrossEntropy,
+        device,
+    );
+    let at = somewhere(&whole);
+    let v = random_directions(2, &whole, "blocks");
+    let all = |risk: &Risk| {
+        let here = risk.linearise(&at);
+        [host(&here.slope().gradient), host(&here.hessian_times(&v))].concat()
+    };
+    let wanted = all(&whole);
+    // A few sums of numbers of order one.
+    let allowed = 30.0 * device.precision.round_off();
+    for risk in [whole.in_blocks_of(2), whole.in_blocks_of(2).with_memory(0)] {
+        let error = relative_error(&all(&risk), &wanted);
+        assert!(error <= allowed, "blocks of two change results by {error:.1e}");
+    }
 }

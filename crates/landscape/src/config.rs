@@ -8,6 +8,7 @@ mod parse;
 mod words;
 
 pub use expectation::{Expectation, Expected};
+pub use merge::file_name;
 pub use parse::{ConfigError, load, parse};
 
 use crate::data::{DataConfig, Variant};

@@ -46,7 +46,7 @@ pub struct FindingRecord {
 pub struct VariantStatus {
     /// Which variant.
     pub variant: String,
-    /// `running`, `converged`, `step limit`, `time limit`, `stalled`, `diverged`, `interrupted`.
+    /// `running`, `converged`, `step limit`, `time limit`, `diverged`, `interrupted`.
     pub outcome: String,
     /// A sentence: what stopped it, where, and advice where it helps.
     pub reason: String,

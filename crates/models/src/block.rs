@@ -4,7 +4,7 @@
 //! f32 products over chunks of [`CHUNK`] numbers, and the chunks' sums are added in f64 on the host: one round
 //! trip for a whole basis.
 
-use crate::{Device, Directions, Point, Precision, host};
+use crate::{Device, Directions, Precision, host};
 use burn::tensor::{DType, Tensor};
 use spectra::{Block, Matrix};
 
@@ -139,14 +139,5 @@ impl spectra::SelfAdjoint for CurvatureOperator<'_> {
 
     fn round_off(&self) -> f64 {
         self.device.precision.round_off()
-    }
-}
-
-/// The point θ + v for one direction v given on the host.
-impl Point {
-    /// The point with these coordinates on this device, rounded to its precision.
-    pub fn from_host(coordinates: Vec<f64>, device: &Device) -> Point {
-        let dimension = coordinates.len();
-        Point::new(device.upload(coordinates, [dimension]))
     }
 }

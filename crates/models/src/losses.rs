@@ -3,6 +3,7 @@
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
 
+use crate::layers::sigmoid_and_slope;
 use crate::{Examples, Targets};
 
 /// How a network's outputs z `[n, C]` are compared with targets y `[n, C]`.
@@ -102,12 +103,8 @@ impl Loss {
                 (p.clone() - y, Bend::Softmax(p))
             }
             Loss::Logistic => {
-                let miss = (z * y.clone())
-                    .mul_scalar(-0.5)
-                    .tanh()
-                    .mul_scalar(0.5)
-                    .add_scalar(0.5);
-                let bend = miss.clone() * miss.clone().neg().add_scalar(1.0);
+                // y² = 1, so that the second derivative in z is that in the margin.
+                let (miss, bend) = sigmoid_and_slope((z * y.clone()).neg());
                 ((y * miss).neg(), Bend::Diagonal(bend))
             }
         };

@@ -1,6 +1,6 @@
 //! Points and directions in parameter space.
 
-use crate::device::download;
+use crate::device::{Device, download};
 use crate::host;
 use burn::tensor::Tensor;
 
@@ -19,6 +19,12 @@ impl Point {
     /// The point with these coordinates `[P]`.
     pub fn new(coordinates: Tensor<1>) -> Self {
         Point(coordinates)
+    }
+
+    /// The point with these coordinates on this device, rounded to its precision.
+    pub fn from_host(coordinates: Vec<f64>, device: &Device) -> Point {
+        let dimension = coordinates.len();
+        Point::new(device.upload(coordinates, [dimension]))
     }
 
     /// The coordinates `[P]`.

@@ -191,14 +191,20 @@ impl Risk {
         parts.flat_map(|z| download(&z)).collect()
     }
 
+    /// The class that the outputs of each example predict: the largest, of equal ones the first; the sign of a single
+    /// output decides between two classes.
+    pub fn predictions(&self, at: &Point) -> Vec<u32> {
+        self.outputs(at)
+            .chunks(self.network.outputs())
+            .map(predict)
+            .collect()
+    }
+
     /// The share of examples classified correctly; `None` where the targets are no classes.
     pub fn accuracy(&self, at: &Point) -> Option<f64> {
         let labels = self.labels()?;
-        let outputs = self.outputs(at);
-        let hits = outputs
-            .chunks(self.network.outputs())
-            .zip(labels)
-            .filter(|(z, label)| predict(z) == **label);
+        let taken = self.predictions(at);
+        let hits = taken.iter().zip(labels).filter(|(taken, label)| taken == label);
         Some(hits.count() as f64 / labels.len() as f64)
     }
 
@@ -280,15 +286,13 @@ impl Objective for Risk {
     }
 }
 
-/// The class that outputs z predict: the largest, or the sign of a single one.
 fn predict(z: &[f64]) -> u32 {
     match z {
         [one] => u32::from(*one > 0.0),
-        many => many
-            .iter()
-            .enumerate()
-            .max_by(|a, b| a.1.total_cmp(b.1))
-            .map_or(0, |(i, _)| i as u32),
+        many => (0..many.len())
+            .rev()
+            .max_by(|&a, &b| many[a].total_cmp(&many[b]))
+            .map_or(0, |class| class as u32),
     }
 }
 
@@ -324,4 +328,15 @@ pub(crate) fn sum<const D: usize>(parts: impl Iterator<Item = Tensor<D>>) -> Ten
 /// Bytes that the rules of one example of this network keep, roughly: every layer's input, slope and bend.
 pub(crate) fn bytes_per_example(network: &Network, precision: Precision) -> usize {
     4 * network.hidden_width() * precision.bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::predict;
+
+    #[test]
+    fn the_largest_output_wins_the_first_of_equals_and_one_output_is_a_sign() {
+        assert_eq!([predict(&[0.0, 2.0, 1.0]), predict(&[1.0, 1.0, 0.0])], [1, 0]);
+        assert_eq!([predict(&[-1.0]), predict(&[3.0]), predict(&[0.0])], [0, 1, 0]);
+    }
 }

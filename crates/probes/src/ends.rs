@@ -163,6 +163,7 @@ impl Ends {
                 curve("largest eigenvalues", &top),
                 curve("smallest eigenvalues", &bottom),
             ],
+            incomplete: !found.converged(),
             warnings,
             cost: Cost {
                 gradients: 1,

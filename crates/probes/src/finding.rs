@@ -11,6 +11,10 @@ pub struct Finding {
     pub scalars: Vec<Scalar>,
     /// Sequences, such as the k largest eigenvalues.
     pub curves: Vec<Curve>,
+    /// True where a search ended before it reached its tolerance: what was found is in its interval, but more may
+    /// lie further out.
+    #[serde(default)]
+    pub incomplete: bool,
     /// Sentences that the reader must not miss.
     pub warnings: Vec<String>,
     /// What it cost.

@@ -83,20 +83,28 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         .into_iter()
         .filter(|v| arguments.variant.as_ref().is_none_or(|name| *name == v.name))
     {
-        let experiment = Experiment::build(variant, &opened.device).map_err(|e| e.within(&path))?;
+        let experiment = opened
+            .guard(|| Experiment::build(variant, &opened.device))
+            .map_err(plain)?
+            .map_err(|e| e.within(&path))?;
         if let Some(problem) = ends.problem(experiment.train.space().dimension) {
             return Err(Failure(miette::Report::msg(format!(
                 "variant `{}`: {problem}",
                 experiment.name
             ))));
         }
-        let (step, at) = read_checkpoint(&arguments.run, &experiment, &arguments.at).map_err(plain)?;
-        let slope = experiment.train.slope(&at);
+        let (step, at) = opened
+            .guard(|| read_checkpoint(&arguments.run, &experiment, &arguments.at))
+            .map_err(plain)?
+            .map_err(plain)?;
+        let (slope, start) = opened
+            .guard(|| (experiment.train.slope(&at), experiment.start()))
+            .map_err(plain)?;
         let site = Site {
             objective: &experiment.train,
             at: &at,
             slope: &slope,
-            start: &experiment.start(),
+            start: &start,
             seed: site_seed(experiment.config.seed, step),
             interrupted: &|| false,
         };

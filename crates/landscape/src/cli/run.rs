@@ -50,10 +50,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     }
     let talk = Talk::choose(arguments.quiet);
     let mut code = exit::DONE;
+    // All configs are checked before the first one runs.
+    let mut configs = Vec::new();
     for path in &arguments.configs {
         let mut config = config::load(path, &arguments.sets)?;
         config.device = device(arguments.device, config.device);
         config.precision = arguments.precision.unwrap_or(config.precision);
+        crate::experiment::check(&config).map_err(|e| e.within(path))?;
+        configs.push((path, config));
+    }
+    for (path, config) in configs {
         let command = command(arguments, path);
         let ended =
             crate::run::run(&config, &arguments.out, &command, talk, &interrupted).map_err(|e| match e {

@@ -58,6 +58,18 @@ pub(super) fn set(table: &mut Table, path: &str, value: Value) -> Result<(), Str
     }
 }
 
+/// A variant's name as part of a file name: small letters, digits and dashes.
+pub fn file_name(variant: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
+    variant.chars().map(plain).collect()
+}
+
 /// Each variant of a config.
 pub(super) fn variants(config: &Config) -> Result<Vec<VariantConfig>, ConfigError> {
     let mut base = Table::try_from(config).map_err(|e| ConfigError::new(e.to_string()))?;
@@ -83,6 +95,16 @@ pub(super) fn variants(config: &Config) -> Result<Vec<VariantConfig>, ConfigErro
         if all.iter().any(|other| other.name == name) {
             return Err(ConfigError::new(format!(
                 "two variants are named `{name}`: give each its own name"
+            )));
+        }
+        if let Some(other) = all
+            .iter()
+            .find(|other| file_name(&other.name) == file_name(&name))
+        {
+            return Err(ConfigError::new(format!(
+                "variants `{}` and `{name}` would share their checkpoint files: let their names differ in letters or \
+                 digits",
+                other.name
             )));
         }
         for fixed in ["variants", "device", "precision", "question", "answer", "expect"] {

@@ -110,13 +110,14 @@ fn extent(mark: &Mark) -> Vec<f64> {
 
 /// One series for each place in the curve: first the outermost eigenvalue, then its fainter companions.
 fn end(run: &Run, variant: &str, hue: usize, name: &str) -> Vec<Series> {
-    let sites: Vec<(u64, Vec<Measured>)> = run
+    // By step, whatever the order in which they were probed; of two at one step the later one.
+    let sites: BTreeMap<u64, Vec<Measured>> = run
         .findings_of(variant)
         .filter_map(|record| Some((record.step, outermost_first(&record.finding, name)?)))
         .collect();
-    let longest = sites.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
+    let longest = sites.values().map(Vec::len).max().unwrap_or(0);
     let place = |rank: usize| {
-        let mark = |(step, values): &(u64, Vec<Measured>)| {
+        let mark = |(step, values): (&u64, &Vec<Measured>)| {
             values.get(rank).map(|(y, uncertainty)| Mark {
                 x: *step as f64,
                 y: *y,

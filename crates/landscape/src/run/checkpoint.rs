@@ -1,6 +1,7 @@
 //! Checkpoints: the parameters by name, as safetensors.
 
 use super::{FolderError, RunFolder};
+use crate::config::file_name;
 use crate::experiment::Experiment;
 use models::{Objective, Parameter, Point, Precision};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -101,12 +102,22 @@ pub fn read(folder: &Path, experiment: &Experiment, name: &str) -> Result<(u64, 
     let tensors = SafeTensors::deserialize(&bytes).map_err(|e| unfit(e.to_string()))?;
     let about = header.metadata().as_ref().and_then(|about| about.get(ABOUT));
     let about = about.ok_or_else(|| unfit(format!("its metadata has no entry `{ABOUT}`")))?;
-    let About { schema, step, .. } = serde_json::from_str(about)
+    let About {
+        schema,
+        variant,
+        step,
+    } = serde_json::from_str(about)
         .map_err(|e| unfit(format!("its metadata `{ABOUT}` is not readable: {e}")))?;
     if schema != super::SCHEMA {
         return Err(unfit(format!(
             "its schema is {schema}, this version reads {}",
             super::SCHEMA
+        )));
+    }
+    if variant != experiment.name {
+        return Err(unfit(format!(
+            "it is one of the variant `{variant}`, not of `{}`",
+            experiment.name
         )));
     }
     let space = experiment.train.space();
@@ -153,15 +164,5 @@ fn numbers(tensors: &SafeTensors, parameter: &Parameter) -> Result<Vec<f64>, Str
 }
 
 fn relative_path(variant: &str, name: &str) -> String {
-    let slug: String = variant
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    format!("checkpoints/{slug}-{name}.safetensors")
+    format!("checkpoints/{}-{name}.safetensors", file_name(variant))
 }

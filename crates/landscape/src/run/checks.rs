@@ -137,8 +137,12 @@ fn one(expectation: &Expectation, experiment: &Experiment, summary: &Summary, al
                 ),
                 found.is_some_and(|(value, bound, largest)| value - bound >= -beyond * largest),
                 found.map_or_else(not_probed, |(value, bound, largest)| {
+                    let caution = match incomplete(&summary.recorded.findings, last.step) {
+                        true => "; the search was not completed within its products: a smaller one may have been missed",
+                        false => "",
+                    };
                     format!(
-                        "smallest {}, largest {}",
+                        "smallest {}, largest {}{caution}",
                         measured(value, Some(bound)),
                         exact(largest)
                     )
@@ -202,8 +206,7 @@ fn chance(sigmas: f64, experiment: &Experiment, summary: &Summary) -> (String, b
     else {
         return (text, false, "there is no test set with classes".into());
     };
-    let outputs = test.outputs(&summary.end);
-    let counts = confusion(&outputs, labels, classes);
+    let counts = confusion(&test.predictions(&summary.end), labels, classes);
     let hits: f64 = (0..classes).map(|c| counts[c * classes + c]).sum();
     let n = labels.len() as f64;
     let (found, sigma) = (hits / n, renaming_deviation(&counts, classes));
@@ -221,18 +224,10 @@ fn chance(sigmas: f64, experiment: &Experiment, summary: &Summary) -> (String, b
 }
 
 /// N `[C, C]`: how many examples of class i (row) are taken for class j.
-fn confusion(outputs: &[f64], labels: &[u32], classes: usize) -> Vec<f64> {
+fn confusion(taken: &[u32], labels: &[u32], classes: usize) -> Vec<f64> {
     let mut counts = vec![0.0; classes * classes];
-    for (z, label) in outputs.chunks(outputs.len() / labels.len()).zip(labels) {
-        // One output decides between two classes by its sign; of several the largest wins, of equal ones the first.
-        let taken = match z {
-            [one] => usize::from(*one > 0.0),
-            many => (0..many.len())
-                .rev()
-                .max_by(|&a, &b| many[a].total_cmp(&many[b]))
-                .unwrap_or(0),
-        };
-        counts[*label as usize * classes + taken] += 1.0;
+    for (taken, label) in taken.iter().zip(labels) {
+        counts[*label as usize * classes + *taken as usize] += 1.0;
     }
     counts
 }
@@ -342,6 +337,14 @@ fn below(number: &str, than: &str, summary: &Summary, all: &[Summary]) -> (Strin
         }
         _ => (text, false, format!("no probe of the config finds a `{number}`")),
     }
+}
+
+/// Whether the search for the ends at a step stopped before its tolerance.
+fn incomplete(findings: &[FindingRecord], step: u64) -> bool {
+    let found = findings
+        .iter()
+        .find(|f| f.step == step && f.finding.probe == "ends");
+    found.is_some_and(|record| record.finding.incomplete)
 }
 
 /// The smallest eigenvalue at a step, its half-width, and the largest eigenvalue.

@@ -85,11 +85,14 @@ pub fn run(
     crate::experiment::check(config)?;
     let opened = open_device(config.device, config.precision)?;
     talk.say(&format!("{} — because {}", opened.label, opened.reason));
-    let experiments = config
-        .variants()?
-        .into_iter()
-        .map(|variant| Experiment::build(variant, &opened.device))
-        .collect::<Result<Vec<_>, ConfigError>>()?;
+    let variants = config.variants()?;
+    let experiments = opened.guard(|| {
+        let build = |variant| Experiment::build(variant, &opened.device);
+        variants
+            .into_iter()
+            .map(build)
+            .collect::<Result<Vec<_>, ConfigError>>()
+    })??;
     let mut folder = RunFolder::create(out, &config.name)?;
     folder.write("config.toml", config.to_toml().as_bytes())?;
     folder.write_json(
@@ -128,7 +131,7 @@ pub fn run(
     status.state = state(&status, interrupted);
     let mut checked = Vec::new();
     if status.state == "done" {
-        checked = checks::all(config, &experiments, &summaries);
+        checked = opened.guard(|| checks::all(config, &experiments, &summaries))?;
     }
     status.verdict = verdict::paragraph(&config.answer, &experiments, &summaries, &checked, &status.state);
     status.checks = checked.into_iter().map(Into::into).collect();

@@ -31,7 +31,7 @@ pub(super) fn of(config: &Config, experiments: &[Experiment], opened: &Opened, c
         seed: config.seed.0,
         device: format!("{} (because {})", opened.label, opened.reason),
         precision: format!("{:?}", opened.device.precision).to_lowercase(),
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        threads: rayon::current_num_threads(),
         platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         loss: distinct(
             experiments

@@ -12,10 +12,26 @@ use training::{Outcome, Reason};
 /// A value and its half-width.
 type Interval = (f64, f64);
 
+/// Both ends of the Hessian's spectrum at the last point.
+struct Ends {
+    low: Interval,
+    high: Interval,
+    /// Whether the search stopped before its tolerance.
+    incomplete: bool,
+}
+
 /// What kind of point a variant stopped at, where the probe `ends` looked there.
 pub(super) fn kind(outcome: &Outcome, recorded: &Recorded) -> Option<PointKind> {
-    let (low, high) = ends(outcome, recorded)?;
-    Some(classify(outcome.slope.gradient.norms()[0], low, high))
+    let Ends {
+        low,
+        high,
+        incomplete,
+    } = ends(outcome, recorded)?;
+    match classify(outcome.slope.gradient.norms()[0], low, high) {
+        // A search that was not completed may have missed what lies further out.
+        PointKind::StrictMinimum if incomplete => Some(PointKind::FlatOrMinimum),
+        kind => Some(kind),
+    }
 }
 
 /// What is known of the point that a variant stopped at, in a sentence or two.
@@ -30,11 +46,23 @@ pub(super) fn point(outcome: &Outcome, recorded: &Recorded) -> String {
              far inside."
         );
     }
-    let (Some(kind), Some((low, high))) = (kind(outcome, recorded), ends(outcome, recorded)) else {
+    let (
+        Some(kind),
+        Some(Ends {
+            low,
+            high,
+            incomplete,
+        }),
+    ) = (kind(outcome, recorded), ends(outcome, recorded))
+    else {
         return format!("Its gradient norm is {norm}; the Hessian was not probed.");
     };
+    let caution = match incomplete {
+        true => " The search for the ends was not completed within its products: more may lie further out.",
+        false => "",
+    };
     format!(
-        "It stopped at {}: gradient norm {norm}, Hessian eigenvalues from {} to {}. {}",
+        "It stopped at {}: gradient norm {norm}, Hessian eigenvalues from {} to {}. {}{caution}",
         kind.phrase(),
         measured(low.0, Some(low.1)),
         measured(high.0, Some(high.1)),
@@ -43,7 +71,7 @@ pub(super) fn point(outcome: &Outcome, recorded: &Recorded) -> String {
 }
 
 /// The smallest and the largest eigenvalue at the last point.
-fn ends(outcome: &Outcome, recorded: &Recorded) -> Option<(Interval, Interval)> {
+fn ends(outcome: &Outcome, recorded: &Recorded) -> Option<Ends> {
     if matches!(outcome.reason, Reason::Diverged { .. } | Reason::Interrupted) {
         return None;
     }
@@ -56,10 +84,11 @@ fn ends(outcome: &Outcome, recorded: &Recorded) -> Option<(Interval, Interval)> 
         let curve = found.finding.curves.iter().find(|curve| curve.name == name)?;
         Some((*curve.values.first()?, *curve.uncertainties.first()?))
     };
-    Some((
-        outermost("smallest eigenvalues")?,
-        outermost("largest eigenvalues")?,
-    ))
+    Some(Ends {
+        low: outermost("smallest eigenvalues")?,
+        high: outermost("largest eigenvalues")?,
+        incomplete: found.finding.incomplete,
+    })
 }
 
 /// How much negative curvature was found, against the positive one.

@@ -63,7 +63,7 @@ impl Activation {
             Activation::Relu => activation::relu(x),
             Activation::LeakyRelu => activation::leaky_relu(x, LEAK),
             Activation::Tanh => x.tanh(),
-            Activation::Sigmoid => sigmoid(x),
+            Activation::Sigmoid => sigmoid_and_slope(x).0,
             Activation::Gelu => x.clone() * normal_distribution(x),
             Activation::Softplus => softplus(x),
         }
@@ -96,8 +96,7 @@ impl Activation {
                 (y, slope, Some(bend))
             }
             Activation::Sigmoid => {
-                let y = sigmoid(x);
-                let slope = y.clone() * y.clone().neg().add_scalar(1.0);
+                let (y, slope) = sigmoid_and_slope(x);
                 let bend = slope.clone() * y.clone().mul_scalar(-2.0).add_scalar(1.0);
                 (y, slope, Some(bend))
             }
@@ -114,8 +113,7 @@ impl Activation {
                 (x * distribution, slope, Some(bend))
             }
             Activation::Softplus => {
-                let slope = sigmoid(x.clone());
-                let bend = slope.clone() * slope.clone().neg().add_scalar(1.0);
+                let (slope, bend) = sigmoid_and_slope(x.clone());
                 (softplus(x), slope, Some(bend))
             }
         }
@@ -127,9 +125,12 @@ fn positive(x: &Tensor<2>) -> Tensor<2> {
     x.zeros_like().mask_fill(x.clone().greater_elem(0.0), 1.0)
 }
 
-/// 1/(1 + e⁻ˣ) = ½(1 + tanh(x/2)): no overflow on either side.
-fn sigmoid(x: Tensor<2>) -> Tensor<2> {
-    x.mul_scalar(0.5).tanh().mul_scalar(0.5).add_scalar(0.5)
+/// 1/(1 + e⁻ˣ) and its slope e^{−|x|}/(1 + e^{−|x|})². Neither overflows, nor cancels far from zero.
+pub(crate) fn sigmoid_and_slope(x: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
+    let e = x.clone().abs().neg().exp();
+    let share = e.clone().add_scalar(1.0).recip();
+    let value = x.clamp_max(0.0).exp() * share.clone();
+    (value, e * share.clone() * share)
 }
 
 /// Φ(x) = ½(1 + erf(x/√2)).

@@ -53,7 +53,7 @@ fn value_of<T: Float>(activation: Activation, x: Tensor<2>) -> Tensor<2> {
             Activation::Relu => x.iter_mut().for_each(|x| *x = relu(*x)),
             Activation::LeakyRelu => x.iter_mut().for_each(|x| *x = *x * leak(*x)),
             Activation::Tanh => x.iter_mut().for_each(|x| *x = x.tanh_fast()),
-            _ => x.iter_mut().for_each(|x| *x = sigmoid(*x)),
+            _ => x.iter_mut().for_each(|x| *x = sigmoid(*x).0),
         });
     });
     tensor::<T>(data, &device)
@@ -111,8 +111,7 @@ fn jet_part<T: Float>(activation: Activation, y: &mut [T], slope: &mut [T], bend
             *bend = T::of(-2.0) * *y * *slope;
         }),
         _ => y.iter_mut().zip(slope).zip(bend).for_each(|((y, slope), bend)| {
-            *y = sigmoid(*y);
-            *slope = *y * (one - *y);
+            (*y, *slope) = sigmoid(*y);
             *bend = *slope * (one - two * *y);
         }),
     }
@@ -134,10 +133,14 @@ fn leak<T: Float>(x: T) -> T {
     }
 }
 
-/// 1/(1 + e⁻ˣ) = ½(1 + tanh(x/2)).
+/// 1/(1 + e⁻ˣ), and its slope e^{−|x|}/(1 + e^{−|x|})²: neither cancels for inputs far from zero.
 #[inline(always)]
-fn sigmoid<T: Float>(x: T) -> T {
-    T::of(0.5) + T::of(0.5) * (T::of(0.5) * x).tanh_fast()
+fn sigmoid<T: Float>(x: T) -> (T, T) {
+    let one = T::of(1.0);
+    let e = x.exp_of_minus_size();
+    let large = one / (one + e);
+    let small = e * large;
+    (if x > T::of(0.0) { large } else { small }, small * large)
 }
 
 /// A floating-point number with a tanh that vectorises.
@@ -150,12 +153,32 @@ trait Float:
     + std::ops::Add<Output = Self>
     + std::ops::Sub<Output = Self>
     + std::ops::Mul<Output = Self>
+    + std::ops::Div<Output = Self>
 {
     fn of(x: f64) -> Self;
 
     /// tanh x to a few units in the last place, without branches:
     /// tanh|x| = −t/(2 + t) with t = e^{−2|x|} − 1 and e^r − 1 by its Taylor series on |r| ≤ ½ ln 2.
     fn tanh_fast(self) -> Self;
+
+    /// e^{−|x|} to a few units in the last place, down to the smallest normal number.
+    fn exp_of_minus_size(self) -> Self;
+}
+
+/// 2ⁿ and e^r − 1 with 2ⁿ·e^r = e^z, for z ≤ 0. Below the floor e^z counts as e^floor; a NaN passes.
+macro_rules! exponential {
+    ($t:ty, $mantissa:literal, $magic:expr, $high:expr, $low:expr, $floor:expr, [$($coefficient:expr),*], $z:expr) => {{
+        let z: $t = $z;
+        let z = if z < $floor { $floor } else { z };
+        // Adding and subtracting 1.5·2^mantissa rounds to an integer, which the low bits of the sum hold.
+        let shifted = z * std::f64::consts::LOG2_E as $t + $magic;
+        let n = shifted - $magic;
+        let r = z - n * $high - n * $low;
+        let mut p: $t = 0.0;
+        $( p = (p + $coefficient) * r; )*
+        let power = <$t>::from_bits((shifted.to_bits() << $mantissa).wrapping_add((1.0 as $t).to_bits()));
+        (power, p)
+    }};
 }
 
 macro_rules! float {
@@ -169,29 +192,26 @@ macro_rules! float {
 
             #[inline(always)]
             fn tanh_fast(self) -> Self {
-                // Below the floor tanh is 1 to the last place; a NaN passes, since it is not below.
-                let z = -2.0 * self.abs();
-                let z = if z < $floor { $floor } else { z };
-                // Adding and subtracting 1.5·2^mantissa rounds to an integer, which the low bits of the sum hold.
-                let shifted = z * std::f64::consts::LOG2_E as $t + $magic;
-                let n = shifted - $magic;
-                let r = z - n * $high - n * $low;
-                let mut p: $t = 0.0;
-                $( p = (p + $coefficient) * r; )*
-                let power = <$t>::from_bits((shifted.to_bits() << $mantissa).wrapping_add((1.0 as $t).to_bits()));
+                let (power, p) = exponential!($t, $mantissa, $magic, $high, $low, $floor, [$($coefficient),*], -2.0 * self.abs());
                 let t = power * p + (power - 1.0);
                 (-t / (2.0 + t)).copysign(self)
+            }
+
+            #[inline(always)]
+            fn exp_of_minus_size(self) -> Self {
+                let (power, p) = exponential!($t, $mantissa, $magic, $high, $low, $floor, [$($coefficient),*], -self.abs());
+                power * p + power
             }
         }
     };
 }
 
 float!(f64, u64, mantissa 52, magic 6_755_399_441_055_744.0, ln2 (6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10),
-    floor -40.0,
+    floor -700.0,
     series [1.0 / 6_227_020_800.0, 1.0 / 479_001_600.0, 1.0 / 39_916_800.0, 1.0 / 3_628_800.0, 1.0 / 362_880.0,
         1.0 / 40_320.0, 1.0 / 5_040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0]);
 float!(f32, u32, mantissa 23, magic 12_582_912.0, ln2 (0.693_359_4, -2.121_944_4e-4),
-    floor -20.0,
+    floor -87.0,
     series [1.0 / 5_040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0]);
 
 #[cfg(test)]
@@ -218,6 +238,23 @@ mod tests {
         let (double, single) = (worst::<f64>(|x| x), worst::<f32>(f64::from));
         assert!(double < 4.0 * f64::EPSILON, "f64: {double:e}");
         assert!(single < 4.0 * f64::from(f32::EPSILON), "f32: {single:e}");
+    }
+
+    #[test]
+    fn sigmoid_does_not_cancel_far_from_zero() {
+        for x in [-80.0f32, -30.0, -18.0, -1.0, 0.0, 1.0, 18.0, 30.0, 80.0] {
+            let wide = f64::from(x);
+            let (value, slope) = (
+                1.0 / (1.0 + (-wide).exp()),
+                (-wide.abs()).exp() / (1.0 + (-wide.abs()).exp()).powi(2),
+            );
+            let (y, dy) = sigmoid(x);
+            let error = |found: f32, wanted: f64| (f64::from(found) - wanted).abs() / wanted;
+            assert!(
+                error(y, value) < 1e-6 && error(dy, slope) < 1e-6,
+                "at {x}: {y:e} {dy:e}"
+            );
+        }
     }
 
     #[test]

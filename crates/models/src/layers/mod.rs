@@ -20,6 +20,7 @@ mod linear;
 mod scale;
 
 pub use activation::Activation;
+pub(crate) use activation::sigmoid_and_slope;
 pub use fixed::Fixed;
 pub use linear::Linear;
 pub use scale::Scale;

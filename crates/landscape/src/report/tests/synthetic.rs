@@ -48,6 +48,7 @@ pub fn ends(variant: usize, step: u64) -> FindingRecord {
             curve("largest eigenvalues", vec![size, size / 2.0]),
             curve("smallest eigenvalues", vec![-size / 100.0, -size / 300.0]),
         ],
+        incomplete: true,
         warnings: vec!["the second pair did not converge".into()],
         cost: Cost {
             gradients: 1,
