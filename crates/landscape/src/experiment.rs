@@ -126,7 +126,8 @@ impl Experiment {
             return None;
         };
         let examples = &self.split.train;
-        let whole = self.config.loss == Loss::HalfSquared;
+        // With several outputs the Gram matrix is a product with that of the second layer, whose λ₀ may be zero.
+        let whole = self.config.loss == Loss::HalfSquared && self.train.network().outputs() == 1;
         whole.then(|| models::analytic::relu_kernel_ends(&examples.inputs, examples.dimension).0)
     }
 }

@@ -4,11 +4,13 @@ use super::{Config, ConfigError, VariantConfig, words};
 use toml::{Table, Value};
 
 /// Lays `over` on `base`, table by table. A table with a `kind` replaces the whole table below it, because
-/// another kind has other fields.
+/// another kind has other fields; so does another `source`, whose one key is its kind.
 pub(super) fn lay(base: &mut Table, over: Table) {
     for (key, value) in over {
         match (base.get_mut(&key), value) {
-            (Some(Value::Table(below)), Value::Table(above)) if !above.contains_key("kind") => {
+            (Some(Value::Table(below)), Value::Table(above))
+                if !above.contains_key("kind") && key != "source" =>
+            {
                 lay(below, above)
             }
             (_, value) => {
@@ -143,6 +145,9 @@ mod tests {
         let mut base = table("a.b = 1\na.c = 2\nnoise = { kind = 'ball', radius = 1 }");
         lay(&mut base, table("a.c = 3\nnoise.kind = 'none'"));
         assert_eq!(base, table("a.b = 1\na.c = 3\nnoise = { kind = 'none' }"));
+        let mut base = table("data.source.low-rank.width = 3\ndata.train = 5");
+        lay(&mut base, table("data.source.sphere.dimension = 2"));
+        assert_eq!(base, table("data.source.sphere.dimension = 2\ndata.train = 5"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::config::{Config, Expectation};
 use crate::experiment::Experiment;
 use crate::records::{Check, FindingRecord, Metrics};
 use crate::report::number::{exact, measured, share};
+use models::Objective;
 
 /// One expectation of one variant, checked.
 pub(super) struct Checked {
@@ -295,9 +296,11 @@ fn rate(metrics: &[Metrics], experiment: &Experiment) -> (String, bool, String) 
     let factor = 1.0 - experiment.plan.step_size * least / 2.0;
     let start = metrics.first().map_or(f64::NAN, |first| first.loss);
     // The last step alone would let the run break the bound and come back.
+    // Below the round-off of the loss's own sum the bound says nothing of the method.
+    let noise = experiment.train.space().device.precision.round_off();
     let worst = metrics
         .iter()
-        .filter(|m| m.step > 0)
+        .filter(|m| m.step > 0 && factor.powf(m.step as f64) > noise)
         .map(|m| m.loss / start / factor.powf(m.step as f64));
     let worst = worst.fold(0.0, |a: f64, b| if b.is_nan() { f64::INFINITY } else { a.max(b) });
     let holds = factor > 0.0 && worst > 0.0 && worst <= 1.0;

@@ -131,7 +131,13 @@ pub(super) fn paragraph(
     }
     sentences.extend(points(summaries));
     let fitted = |(e, s): (&Experiment, &Summary)| {
-        matches!(e.config.loss, Loss::CrossEntropy | Loss::Logistic)
+        let separable = match e.config.loss {
+            Loss::CrossEntropy => true,
+            // Of several ±1 outputs the largest may be right while others have the wrong sign.
+            Loss::Logistic => e.train.network().outputs() == 1,
+            Loss::HalfSquared | Loss::MeanSquared => false,
+        };
+        separable
             && s.kind == Some(PointKind::NotStationary)
             && s.recorded
                 .metrics
@@ -139,10 +145,10 @@ pub(super) fn paragraph(
                 .is_some_and(|last| last.train_accuracy == Some(1.0))
     };
     if experiments.iter().zip(summaries).any(fitted) {
-        // d/dt of the loss along scaling the last layer by 1 + t is the mean of E_p[z] − z_y: negative.
+        // d/dt of the loss along scaling the outputs by 1 + t is the mean of E_p[z] − z_y: negative.
         sentences.push(
-            "With every training example classified correctly this loss has no critical point: scaling up the last \
-             layer lowers it further."
+            "With every training example classified correctly this loss has no critical point: larger outputs of \
+             the same signs and order lower it further."
                 .into(),
         );
     }
