@@ -96,6 +96,9 @@ fn unwrapped() -> Box<dyn miette::ReportHandler> {
 /// Runs the command line and returns its exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if matches!(cli.command, Command::Run(_) | Command::Probe(_)) {
+        crate::allocator::keep_memory();
+    }
     miette::set_hook(Box::new(|_| unwrapped())).expect("the hook is set once, before the first error");
     let outcome = match cli.command {
         Command::Run(arguments) => run::run(&arguments),

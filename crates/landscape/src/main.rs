@@ -5,6 +5,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    landscape::allocator::keep_memory();
     landscape::cli::main()
 }

@@ -69,7 +69,7 @@ pub enum Parametrisation {
     /// In the initialisation.
     #[default]
     Standard,
-    /// In the network: h ↦ hW/√d with weights N(0, 1) (Jacot et al. 2018).
+    /// In the network: h ↦ (hW + b)/√d with weights N(0, 1) (Jacot et al. 2018, where the bias has a factor of its own).
     Ntk,
 }
 

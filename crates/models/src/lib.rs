@@ -29,7 +29,7 @@ pub use initialisation::Initialisation;
 pub use linearisation::Linearisation;
 pub use losses::{Loss, LossAt};
 pub use network::{Link, Network, NetworkAt, Pushed};
-pub use objective::{Curvature, Known, Objective, Slope};
+pub use objective::{Curvature, Objective, Slope};
 pub use point::{Directions, Point};
 pub use risk::{Batch, Risk};
 pub use seed::Seed;

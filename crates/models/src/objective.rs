@@ -19,11 +19,6 @@ pub trait Objective {
     /// Everything that second-order products need and that depends on θ alone, done once.
     fn linearise<'a>(&'a self, at: &Point) -> Box<dyn Curvature + 'a>;
 
-    /// What is known in closed form about the objective, with sources.
-    fn known(&self) -> Known {
-        Known::default()
-    }
-
     /// The empirical risk behind the objective, if it is one: predictions, labels, activations.
     fn as_risk(&self) -> Option<&Risk> {
         None
@@ -55,11 +50,4 @@ pub trait Curvature {
 
     /// Jᵀ·Ȳ for output cotangents on the host, row-major `[s, n, C]`. `None` where there are no outputs.
     fn jacobian_transpose_times(&self, outputs: &[f64]) -> Option<Directions>;
-}
-
-/// Facts in closed form. A missing fact is `None`, never a guess.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Known {
-    /// inf L, with its source.
-    pub minimum: Option<(f64, &'static str)>,
 }

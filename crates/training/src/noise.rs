@@ -28,7 +28,8 @@ pub enum Noise {
         radius: f64,
     },
     /// ζ: a jump uniform in a ball when ‖∇L‖ ≤ `gradient` and no jump happened for `wait` steps: the practical
-    /// form of perturbed gradient descent (Jin et al. 2017, Algorithm 2, without its stopping rule).
+    /// form of perturbed gradient descent (Jin et al. 2017, Algorithm 2, without its stopping rule, and with the jump
+    /// after the step instead of before it). With mini-batches the gradient of the batch decides.
     Ball {
         /// The ball's radius r.
         radius: f64,
