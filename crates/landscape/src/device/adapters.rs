@@ -70,15 +70,20 @@ enum Way {
 
 impl Adapter {
     /// Burn's device for it, started.
+    #[cfg(not(any(feature = "wgpu", feature = "cuda")))]
+    pub(super) fn open(&self) -> Result<Tensors, DeviceError> {
+        // Without features there is no way, and so no adapter.
+        match self.way {}
+    }
+
+    /// Burn's device for it, started.
+    #[cfg(any(feature = "wgpu", feature = "cuda"))]
     pub(super) fn open(&self) -> Result<Tensors, DeviceError> {
         let started: Result<Tensors, String> = match &self.way {
             #[cfg(feature = "wgpu")]
             Way::Wgpu(selector) => selector.start(self.kind),
             #[cfg(feature = "cuda")]
             Way::Cuda(index) => cuda::start(*index),
-            // Without features there is no way, and the compiler wants a reference looked at.
-            #[cfg(not(any(feature = "wgpu", feature = "cuda")))]
-            way => match *way {},
         };
         started.map_err(|why| DeviceError::NotStarted {
             name: self.name,
@@ -137,13 +142,11 @@ pub(super) fn find(name: DeviceName) -> Result<Adapter, DeviceError> {
     if found.is_empty() {
         return Err(none);
     }
-    match found.get(index) {
-        Some(adapter) => Ok(adapter.clone()),
-        None => Err(DeviceError::NoSuch {
-            name,
-            found: names(&found),
-        }),
-    }
+    let absent = || DeviceError::NoSuch {
+        name,
+        found: names(&found),
+    };
+    found.get(index).cloned().ok_or_else(absent)
 }
 
 /// Names and hardware in one line.
