@@ -1,7 +1,7 @@
 //! Keeping memory between steps.
 //!
 //! Every step of training allocates and frees the same large tensors. The GNU C library gives such blocks back to
-//! the kernel at once, and the next step pays for fresh zeroed pages: half of the time of a step. Its documented
+//! the kernel at once, and the next step pays for fresh zeroed pages. Its documented
 //! environment variables tell it to keep them (`man mallopt`), but it reads them only when a program starts.
 
 use std::ffi::OsStr;
@@ -15,7 +15,7 @@ const SETTINGS: [(&str, &str); 4] = [
 ];
 
 /// Starts the program again with the C library told to keep memory, unless somebody has set it up already.
-/// Takes about 2 ms. Where it cannot be done the program goes on as it is, only slower.
+/// Where it cannot be done the program goes on as it is, only slower.
 pub fn keep_memory() {
     if cfg!(not(all(target_os = "linux", target_env = "gnu"))) {
         return;
