@@ -2,7 +2,7 @@
 
 use crate::losses::LossAt;
 use crate::network::NetworkAt;
-use crate::risk::{ExampleBlock, LARGE_NETWORK, Risk, bytes_per_example, sum, total};
+use crate::risk::{ExampleBlock, LARGE_NETWORK, Risk, bytes_per_example, sum};
 use crate::{Curvature, Directions, Objective, Point, Slope};
 use burn::tensor::Tensor;
 
@@ -88,9 +88,9 @@ fn join(mut parts: Vec<Tensor<2>>) -> Tensor<2> {
 impl<'a> BlockAt<'a> {
     fn new(risk: &'a Risk, at: &Point, block: &ExampleBlock) -> (Self, f64, Tensor<1>) {
         let (z, mut network) = risk.network().linearise(at.tensor(), block.inputs.clone());
-        let value = risk.weight() * total(&risk.loss().per_example(z.clone(), block.targets.clone()));
         let loss = risk.loss().linearise(z, block.targets.clone(), risk.weight());
         let gradient = network.pullback(loss.cotangent.clone(), true);
+        let value = loss.value;
         (BlockAt { network, loss }, value, gradient)
     }
 }

@@ -3,8 +3,9 @@
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
 
+use crate::host::{self, CrossEntropy};
 use crate::layers::sigmoid_and_slope;
-use crate::{Examples, Targets};
+use crate::{Examples, Targets, download};
 
 /// How a network's outputs z `[n, C]` are compared with targets y `[n, C]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,21 +95,36 @@ impl Loss {
         terms.sum_dim(1).reshape([n])
     }
 
+    /// Σ of the examples' losses, unweighted, added in f64.
+    pub(crate) fn total(self, z: Tensor<2>, y: &Tensor<2>) -> f64 {
+        if self == Loss::CrossEntropy && host::is_host(&z.device()) {
+            return host::cross_entropy(z, y).total;
+        }
+        download(&self.per_example(z, y.clone())).into_iter().sum()
+    }
+
     /// The loss at outputs z and its derivatives in z. `weight` multiplies each example's term.
     pub fn linearise(self, z: Tensor<2>, y: Tensor<2>, weight: f64) -> LossAt {
-        let (slope, bend) = match self {
-            Loss::HalfSquared | Loss::MeanSquared => (z - y, Bend::Identity),
-            Loss::CrossEntropy => {
-                let p = activation::softmax(z, 1);
-                (p.clone() - y, Bend::Softmax(p))
+        let (total, slope, bend) = match self {
+            Loss::CrossEntropy if host::is_host(&z.device()) => {
+                let CrossEntropy { total, probabilities } = host::cross_entropy(z, &y);
+                (total, probabilities.clone() - y, Bend::Softmax(probabilities))
             }
+            Loss::CrossEntropy => {
+                let total = self.total(z.clone(), &y);
+                let p = activation::softmax(z, 1);
+                (total, p.clone() - y, Bend::Softmax(p))
+            }
+            Loss::HalfSquared | Loss::MeanSquared => (self.total(z.clone(), &y), z - y, Bend::Identity),
             Loss::Logistic => {
+                let total = self.total(z.clone(), &y);
                 // y² = 1, so that the second derivative in z is that in the margin.
                 let (miss, bend) = sigmoid_and_slope((z * y.clone()).neg());
-                ((y * miss).neg(), Bend::Diagonal(bend))
+                (total, (y * miss).neg(), Bend::Diagonal(bend))
             }
         };
         LossAt {
+            value: weight * total,
             cotangent: slope.mul_scalar(weight),
             bend,
             weight,
@@ -118,6 +134,8 @@ impl Loss {
 
 /// A loss at one set of outputs.
 pub struct LossAt {
+    /// L, the weighted sum over the examples.
+    pub value: f64,
     /// ∂L/∂z, `[n, C]`.
     pub cotangent: Tensor<2>,
     bend: Bend,

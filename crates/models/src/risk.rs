@@ -221,9 +221,8 @@ impl Risk {
     /// Σ over one block of weight·ℓ, added in f64, and its gradient `[P]`.
     fn block_slope(&self, at: &Point, block: &ExampleBlock, weight: f64) -> (f64, Tensor<1>) {
         let (z, mut network) = self.network.linearise(at.tensor(), block.inputs.clone());
-        let value = weight * total(&self.loss.per_example(z.clone(), block.targets.clone()));
         let loss = self.loss.linearise(z, block.targets.clone(), weight);
-        (value, network.pullback(loss.cotangent, false))
+        (loss.value, network.pullback(loss.cotangent, false))
     }
 
     /// Makes something of every block, on as many threads as there are where tensors lie on the host.
@@ -263,7 +262,7 @@ impl Objective for Risk {
     fn value(&self, at: &Point) -> f64 {
         let parts = self.for_blocks(|_, block| {
             let z = self.network.forward(at.tensor(), block.inputs.clone());
-            total(&self.loss.per_example(z, block.targets.clone()))
+            self.loss.total(z, &block.targets)
         });
         self.weight() * parts.into_iter().sum::<f64>()
     }
@@ -313,11 +312,6 @@ fn split(inputs: Tensor<2>, targets: Tensor<2>, block: usize) -> Vec<ExampleBloc
         .zip(targets)
         .map(|(inputs, targets)| ExampleBlock { inputs, targets })
         .collect()
-}
-
-/// Σ of a vector, added in f64 on the host.
-pub(crate) fn total(values: &Tensor<1>) -> f64 {
-    download(values).into_iter().sum()
 }
 
 /// Σ of equal-shaped tensors in the order given.

@@ -1,6 +1,6 @@
 //! Elementwise activations: each gives φ, φ′ and φ″.
 
-use super::{Layer, Linearised, Pulled, add, elementwise};
+use super::{Layer, Linearised, Pulled};
 use crate::host;
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub enum Activation {
 }
 
 /// Slope of the leaky ReLU for negative inputs.
-pub(super) const LEAK: f64 = 0.01;
+pub(crate) const LEAK: f64 = 0.01;
 
 impl Activation {
     /// Every activation, for tests and lists.
@@ -54,8 +54,8 @@ impl Activation {
 
     /// φ(x).
     pub fn value(self, x: Tensor<2>) -> Tensor<2> {
-        if elementwise::covers(self) && host::is_host(&x.device()) {
-            return elementwise::value(self, x);
+        if host::covers(self) && host::is_host(&x.device()) {
+            return host::value(self, x);
         }
         match self {
             Activation::Identity => x,
@@ -71,8 +71,8 @@ impl Activation {
 
     /// φ(x), φ′(x) and φ″(x); the last is `None` where it is zero almost everywhere.
     pub fn jet(self, x: Tensor<2>) -> (Tensor<2>, Tensor<2>, Option<Tensor<2>>) {
-        if elementwise::covers(self) && host::is_host(&x.device()) {
-            return elementwise::jet(self, x);
+        if host::covers(self) && host::is_host(&x.device()) {
+            return host::jet(self, x);
         }
         match self {
             Activation::Identity => (x.clone(), x.ones_like(), None),
@@ -180,16 +180,16 @@ impl Linearised for ActivationAt {
             self.bend = self
                 .curvature
                 .take()
-                .map(|curvature| curvature * cotangent.clone());
+                .map(|curvature| times(curvature, &cotangent));
         }
         Pulled {
-            input: wants_input.then(|| cotangent * self.slope.clone()),
+            input: wants_input.then(|| times(cotangent, &self.slope)),
             weights: Vec::new(),
         }
     }
 
     fn pushforward(&self, _weights: Option<&[Tensor<2>]>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
-        x.map(|x| x.clone() * self.slope.clone().unsqueeze())
+        x.map(|x| times(x.clone(), &self.slope))
     }
 
     fn pullback_tangent(
@@ -199,19 +199,33 @@ impl Linearised for ActivationAt {
         cotangent: Option<Tensor<3>>,
         wants_input: bool,
     ) -> Pulled<3, 2> {
-        if !wants_input {
-            return Pulled {
-                input: None,
-                weights: Vec::new(),
-            };
-        }
-        let moved = cotangent.map(|c| c * self.slope.clone().unsqueeze());
-        let bent = x
-            .zip(self.bend.clone())
-            .map(|(x, bend)| x.clone() * bend.unsqueeze());
+        let bent = x.zip(self.bend.as_ref()).filter(|_| wants_input);
+        let moved = cotangent.filter(|_| wants_input);
+        let input = match (moved, bent) {
+            (Some(moved), Some((x, bend))) => Some(times_plus(moved, &self.slope, x, bend)),
+            (Some(moved), None) => Some(times(moved, &self.slope)),
+            (None, Some((x, bend))) => Some(times(x.clone(), bend)),
+            (None, None) => None,
+        };
         Pulled {
-            input: add(moved, bent),
+            input,
             weights: Vec::new(),
         }
     }
+}
+
+/// a∘b for a block a `[s, n, h]` or a matrix, and one matrix b.
+fn times<const D: usize>(a: Tensor<D>, b: &Tensor<2>) -> Tensor<D> {
+    if host::is_host(&b.device()) {
+        return host::times(a, b);
+    }
+    a * b.clone().unsqueeze()
+}
+
+/// a∘b + c∘d for blocks a and c, and one matrix b and d each.
+fn times_plus(a: Tensor<3>, b: &Tensor<2>, c: &Tensor<3>, d: &Tensor<2>) -> Tensor<3> {
+    if host::is_host(&b.device()) {
+        return host::times_plus(a, b, c, d);
+    }
+    a * b.clone().unsqueeze() + c.clone() * d.clone().unsqueeze()
 }

@@ -1,6 +1,6 @@
 //! A linear map that is not trained.
 
-use super::{Layer, Linearised, Pulled, times_matrix};
+use super::{Factor, Layer, Linearised, Pulled, single, sum_of_products};
 use burn::tensor::Tensor;
 
 /// y = xA with a constant matrix A `[d, outputs]`: the second layer of Du et al. (2019), fixed at ±1.
@@ -16,7 +16,10 @@ impl Layer for Fixed {
     }
 
     fn forward(&self, _weights: Tensor<1>, x: Tensor<2>) -> Tensor<2> {
-        x.matmul(self.matrix.clone())
+        single(sum_of_products(
+            &[(Factor::shared(&x), Factor::shared(&self.matrix))],
+            None,
+        ))
     }
 
     fn linearise(&self, weights: Tensor<1>, x: Tensor<2>) -> (Tensor<2>, Box<dyn Linearised>) {
@@ -29,7 +32,10 @@ impl Linearised for Fixed {
         // A single output makes this an outer product, for which multiplying is cheaper than a matrix product.
         let input = wants_input.then(|| match self.matrix.dims()[1] {
             1 => cotangent * self.matrix.clone().transpose(),
-            _ => cotangent.matmul(self.matrix.clone().transpose()),
+            _ => {
+                let matrix = Factor::shared(&self.matrix).transposed();
+                single(sum_of_products(&[(Factor::shared(&cotangent), matrix)], None))
+            }
         });
         Pulled {
             input,
@@ -38,7 +44,7 @@ impl Linearised for Fixed {
     }
 
     fn pushforward(&self, _weights: Option<&[Tensor<2>]>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
-        x.map(|x| times_matrix(x.clone(), self.matrix.clone()))
+        x.and_then(|x| sum_of_products(&[(Factor::block(x), Factor::shared(&self.matrix))], None))
     }
 
     fn pullback_tangent(
@@ -48,9 +54,10 @@ impl Linearised for Fixed {
         cotangent: Option<Tensor<3>>,
         wants_input: bool,
     ) -> Pulled<3, 2> {
+        let matrix = || Factor::shared(&self.matrix).transposed();
         let input = cotangent
             .filter(|_| wants_input)
-            .map(|c| times_matrix(c, self.matrix.clone().transpose()));
+            .and_then(|c| sum_of_products(&[(Factor::block(&c), matrix())], None));
         Pulled {
             input,
             weights: Vec::new(),

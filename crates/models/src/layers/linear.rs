@@ -1,8 +1,6 @@
 //! The linear layer y = xW + b.
 
-use super::{Layer, Linearised, Pulled, add, block_transposed_times, matrix_times, matrix_times_transposed};
-use super::{times_matrix, transposed_times};
-use crate::host;
+use super::{Factor, Layer, Linearised, Pulled, single, sum_of_products};
 use burn::tensor::Tensor;
 
 /// y = xW + b, with W `[d, outputs]` and an optional bias b `[outputs]`.
@@ -23,15 +21,15 @@ impl Linear {
     }
 
     fn apply(&self, weights: &Tensor<1>, matrix: &Tensor<2>, x: &Tensor<2>) -> Tensor<2> {
-        let y = x.clone().matmul(matrix.clone());
-        if !self.bias {
-            return y;
-        }
-        let start = x.dims()[1] * self.outputs;
-        y + weights
-            .clone()
-            .slice(start..start + self.outputs)
-            .reshape([1, self.outputs])
+        let bias = self.bias.then(|| {
+            let start = x.dims()[1] * self.outputs;
+            let bias = weights.clone().slice(start..start + self.outputs);
+            bias.reshape([1, self.outputs])
+        });
+        single(sum_of_products(
+            &[(Factor::shared(x), Factor::shared(matrix))],
+            bias,
+        ))
     }
 }
 
@@ -62,7 +60,7 @@ impl Layer for Linear {
                 layer: *self,
                 matrix,
                 x,
-                kept: None,
+                cotangent: None,
             }),
         )
     }
@@ -72,67 +70,46 @@ struct LinearAt {
     layer: Linear,
     matrix: Tensor<2>,
     x: Tensor<2>,
-    kept: Option<Kept>,
-}
-
-/// What the pullback leaves for its tangent.
-struct Kept {
-    /// ȳ `[n, h]`.
-    cotangent: Tensor<2>,
-    /// Wᵀ `[h, d]`, laid out for products on the host.
-    transposed: Tensor<2>,
+    /// ȳ `[n, h]`, which the pullback leaves for its tangent.
+    cotangent: Option<Tensor<2>>,
 }
 
 impl LinearAt {
     /// V `[s, d, h]` of the directions ẇ.
-    fn matrices(&self, weights: &[Tensor<2>]) -> Tensor<3> {
+    fn matrices(&self, weights: &[Tensor<2>]) -> Factor {
         let [d, h] = self.matrix.dims();
         let s = weights[0].dims()[0];
-        weights[0].clone().reshape([s, d, h])
+        Factor::block(&weights[0].clone().reshape([s, d, h]))
     }
 }
 
 impl Linearised for LinearAt {
     fn pullback(&mut self, cotangent: Tensor<2>, wants_input: bool, remember: bool) -> Pulled<2, 1> {
         let [d, h] = self.matrix.dims();
-        let input = wants_input.then(|| cotangent.clone().matmul(self.matrix.clone().transpose()));
-        let mut weights = vec![
-            self.x
-                .clone()
-                .transpose()
-                .matmul(cotangent.clone())
-                .reshape([d * h]),
-        ];
+        let arrived = Factor::shared(&cotangent);
+        let (matrix, x) = (Factor::shared(&self.matrix), Factor::shared(&self.x));
+        let input =
+            wants_input.then(|| single(sum_of_products(&[(arrived.clone(), matrix.transposed())], None)));
+        let mut weights = vec![single(sum_of_products(&[(x.transposed(), arrived)], None)).reshape([d * h])];
         if self.layer.bias {
             weights.push(cotangent.clone().sum_dim(0).reshape([h]));
         }
         if remember {
-            let transposed = self.matrix.clone().transpose();
-            let transposed = if host::is_host(&transposed.device()) {
-                host::contiguous(transposed)
-            } else {
-                transposed
-            };
-            self.kept = Some(Kept {
-                cotangent,
-                transposed,
-            });
+            self.cotangent = Some(cotangent);
         }
         Pulled { input, weights }
     }
 
     fn pushforward(&self, weights: Option<&[Tensor<2>]>, x: Option<&Tensor<3>>) -> Option<Tensor<3>> {
-        let from_weights = weights.map(|w| {
-            let y = matrix_times(&self.x, self.matrices(w));
-            match w.get(1) {
-                Some(bias) => y + bias.clone().unsqueeze_dim::<3>(1),
-                None => y,
-            }
-        });
-        add(
-            from_weights,
-            x.map(|x| times_matrix(x.clone(), self.matrix.clone())),
-        )
+        let mut terms = Vec::with_capacity(2);
+        if let Some(weights) = weights {
+            terms.push((Factor::shared(&self.x), self.matrices(weights)));
+        }
+        if let Some(x) = x {
+            terms.push((Factor::block(x), Factor::shared(&self.matrix)));
+        }
+        let bias = weights.and_then(|weights| weights.get(1)).cloned();
+        sum_of_products(&terms, bias)
     }
 
     fn pullback_tangent(
@@ -143,29 +120,30 @@ impl Linearised for LinearAt {
         wants_input: bool,
     ) -> Pulled<3, 2> {
         let [d, h] = self.matrix.dims();
-        let kept = self
-            .kept
-            .as_ref()
-            .expect("the pullback at this point was told to remember");
-        let input = if wants_input {
-            let moved = cotangent
-                .clone()
-                .map(|c| times_matrix(c, kept.transposed.clone()));
-            let turned = weights.map(|w| matrix_times_transposed(&kept.cotangent, self.matrices(w)));
-            add(moved, turned)
-        } else {
-            None
-        };
-        let from_x = x.map(|x| block_transposed_times(x.clone(), &kept.cotangent));
-        let from_cotangent = cotangent.clone().map(|c| transposed_times(&self.x, c));
+        let kept = self.cotangent.as_ref();
+        let kept = Factor::shared(kept.expect("the pullback at this point was told to remember"));
+        let moved = cotangent.as_ref().map(Factor::block);
+        let mut to_input = Vec::with_capacity(2);
+        let mut to_matrix = Vec::with_capacity(2);
+        if let Some(moved) = &moved {
+            to_input.push((moved.clone(), Factor::shared(&self.matrix).transposed()));
+            to_matrix.push((Factor::shared(&self.x).transposed(), moved.clone()));
+        }
+        if let Some(weights) = weights {
+            to_input.push((kept.clone(), self.matrices(weights).transposed()));
+        }
+        if let Some(x) = x {
+            to_matrix.push((Factor::block(x).transposed(), kept));
+        }
+        let input = wants_input.then(|| sum_of_products(&to_input, None)).flatten();
         let count = [
             weights.map(|w| w[0].dims()[0]),
             x.map(|x| x.dims()[0]),
-            cotangent.as_ref().map(|c| c.dims()[0]),
+            moved.map(|moved| moved.count()),
         ];
         let s = count.into_iter().flatten().next().expect("a tangent is given");
         let zeros = |width: usize| Tensor::<2>::zeros([s, width], (&self.x.device(), self.x.dtype()));
-        let matrix = add(from_x, from_cotangent);
+        let matrix = sum_of_products(&to_matrix, None);
         let mut parts = vec![matrix.map_or_else(|| zeros(d * h), |m| m.reshape([s, d * h]))];
         if self.layer.bias {
             parts.push(cotangent.map_or_else(|| zeros(h), |c| c.sum_dim(1).reshape([s, h])));

@@ -14,15 +14,16 @@
 //! A new layer is one file here; the oracles in `tests/` check it against differences and Burn's own autodiff.
 
 mod activation;
-mod elementwise;
 mod fixed;
 mod linear;
+mod products;
 mod scale;
 
 pub use activation::Activation;
-pub(crate) use activation::sigmoid_and_slope;
+pub(crate) use activation::{LEAK, sigmoid_and_slope};
 pub use fixed::Fixed;
 pub use linear::Linear;
+pub(crate) use products::{Factor, single, sum_of_products};
 pub use scale::Scale;
 
 use burn::tensor::Tensor;
@@ -90,56 +91,4 @@ pub(crate) fn add<const D: usize>(a: Option<Tensor<D>>, b: Option<Tensor<D>>) ->
         (Some(a), Some(b)) => Some(a + b),
         (a, b) => a.or(b),
     }
-}
-
-/// x·W for a block of s matrices x `[s, n, d]` and one matrix W `[d, h]`.
-pub(crate) fn times_matrix(x: Tensor<3>, w: Tensor<2>) -> Tensor<3> {
-    let [s, n, d] = x.dims();
-    let h = w.dims()[1];
-    x.reshape([s * n, d]).matmul(w).reshape([s, n, h])
-}
-
-/// One product for each matrix of a block `[s, ·, ·]`: `plain` where s = 1, since reshaping a transposed matrix
-/// would copy it, and `block` elsewhere.
-fn each(
-    v: Tensor<3>,
-    plain: impl FnOnce(Tensor<2>) -> Tensor<2>,
-    block: impl FnOnce(Tensor<3>) -> Tensor<3>,
-) -> Tensor<3> {
-    match v.dims() {
-        [1, rows, columns] => plain(v.reshape([rows, columns])).unsqueeze(),
-        _ => block(v),
-    }
-}
-
-/// x·V for one matrix x and a block V.
-pub(crate) fn matrix_times(x: &Tensor<2>, v: Tensor<3>) -> Tensor<3> {
-    each(v, |v| x.clone().matmul(v), |v| x.clone().unsqueeze().matmul(v))
-}
-
-/// x·Vᵀ for one matrix x and a block V.
-pub(crate) fn matrix_times_transposed(x: &Tensor<2>, v: Tensor<3>) -> Tensor<3> {
-    each(
-        v,
-        |v| x.clone().matmul(v.transpose()),
-        |v| x.clone().unsqueeze().matmul(v.swap_dims(1, 2)),
-    )
-}
-
-/// xᵀ·V for one matrix x and a block V.
-pub(crate) fn transposed_times(x: &Tensor<2>, v: Tensor<3>) -> Tensor<3> {
-    each(
-        v,
-        |v| x.clone().transpose().matmul(v),
-        |v| x.clone().unsqueeze::<3>().swap_dims(1, 2).matmul(v),
-    )
-}
-
-/// Vᵀ·y for a block V and one matrix y.
-pub(crate) fn block_transposed_times(v: Tensor<3>, y: &Tensor<2>) -> Tensor<3> {
-    each(
-        v,
-        |v| v.transpose().matmul(y.clone()),
-        |v| v.swap_dims(1, 2).matmul(y.clone().unsqueeze()),
-    )
 }
