@@ -14,7 +14,7 @@ pub(crate) use activations::{covers, jet, value};
 pub(crate) use elementwise::{add_scaled, times, times_plus};
 pub(crate) use products::sum_of_products;
 pub(crate) use softmax::{CrossEntropy, cross_entropy};
-pub(crate) use sums::{combine, gram};
+pub(crate) use sums::{column_sums, combine, gram};
 
 use burn::backend::{BackendTypes, Flex};
 use burn::tensor::{Device, Tensor, TensorData};

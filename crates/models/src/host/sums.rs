@@ -23,6 +23,40 @@ pub(crate) fn combine(start: Option<&Tensor<2>>, basis: &[&Tensor<2>], coefficie
     by_type!(basis[0], combine_of(start, basis, coefficients))
 }
 
+/// Σ over the rows of each of s matrices `[s, n, h]`: `[s, h]`.
+pub(crate) fn column_sums(matrices: &Tensor<3>) -> Tensor<2> {
+    by_type!(matrices, column_sums_of(matrices))
+}
+
+fn column_sums_of<T: Real>(matrices: &Tensor<3>) -> Tensor<2> {
+    let [s, n, h] = matrices.dims();
+    let held = Held::in_order(matrices);
+    let span = (CHUNK * CHUNKS_PER_TASK).div_ceil(h.max(1)) * h.max(1);
+    let mut out = Vec::with_capacity(s * h);
+    for matrix in held.numbers::<T>().chunks((n * h).max(1)) {
+        let parts: Vec<Vec<f64>> = matrix
+            .par_chunks(span)
+            .map(|rows| {
+                let mut sums = vec![0.0; h];
+                vectorised(
+                    #[inline(always)]
+                    || {
+                        for row in rows.chunks(h) {
+                            for (sum, x) in sums.iter_mut().zip(row) {
+                                *sum += x.widen();
+                            }
+                        }
+                    },
+                );
+                sums
+            })
+            .collect();
+        out.extend((0..h).map(|j| T::round(parts.iter().map(|part| part[j]).sum())));
+    }
+    out.resize(s * h, T::round(0.0));
+    tensor(out, [s, h], &matrices.device())
+}
+
 fn gram_of<T: Real>(basis: &[&Tensor<2>], other: &Tensor<2>) -> Matrix {
     let [columns, p] = other.dims();
     let held: Vec<Held> = basis.iter().map(|b| Held::in_order(b)).collect();

@@ -1,6 +1,7 @@
 //! The linear layer y = xW + b.
 
 use super::{Factor, Layer, Linearised, Pulled, single, sum_of_products};
+use crate::host;
 use burn::tensor::Tensor;
 
 /// y = xW + b, with W `[d, outputs]` and an optional bias b `[outputs]`.
@@ -92,7 +93,7 @@ impl Linearised for LinearAt {
             wants_input.then(|| single(sum_of_products(&[(arrived.clone(), matrix.transposed())], None)));
         let mut weights = vec![single(sum_of_products(&[(x.transposed(), arrived)], None)).reshape([d * h])];
         if self.layer.bias {
-            weights.push(cotangent.clone().sum_dim(0).reshape([h]));
+            weights.push(column_sums(cotangent.clone().unsqueeze()).reshape([h]));
         }
         if remember {
             self.cotangent = Some(cotangent);
@@ -146,11 +147,19 @@ impl Linearised for LinearAt {
         let matrix = sum_of_products(&to_matrix, None);
         let mut parts = vec![matrix.map_or_else(|| zeros(d * h), |m| m.reshape([s, d * h]))];
         if self.layer.bias {
-            parts.push(cotangent.map_or_else(|| zeros(h), |c| c.sum_dim(1).reshape([s, h])));
+            parts.push(cotangent.map_or_else(|| zeros(h), column_sums));
         }
         Pulled {
             input,
             weights: parts,
         }
     }
+}
+
+/// Σ over the rows of each matrix `[s, n, h]`: `[s, h]`.
+fn column_sums(matrices: Tensor<3>) -> Tensor<2> {
+    if host::is_host(&matrices.device()) {
+        return host::column_sums(&matrices);
+    }
+    matrices.sum_dim(1).squeeze_dim(1)
 }
