@@ -98,6 +98,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     if matches!(cli.command, Command::Run(_) | Command::Probe(_)) {
         crate::allocator::keep_memory();
+        crate::threads::take_part();
     }
     miette::set_hook(Box::new(|_| unwrapped())).expect("the hook is set once, before the first error");
     let outcome = match cli.command {

@@ -225,21 +225,20 @@ impl Risk {
         (loss.value, network.pullback(loss.cotangent, false))
     }
 
-    /// Makes something of every block, on as many threads as there are where tensors lie on the host.
+    /// Makes something of every block. On the host, threads share the blocks of a small network; the products of a
+    /// large one use all threads by themselves.
     pub(crate) fn for_blocks<T: Send>(&self, make: impl Fn(usize, &ExampleBlock) -> T + Sync) -> Vec<T> {
-        if self.space().device.on_host && self.blocks.len() > 1 {
+        let small = self.network.space().dimension < LARGE_NETWORK;
+        if !(self.space().device.on_host && small && self.blocks.len() > 1) {
             return self
                 .blocks
-                .par_iter()
+                .iter()
                 .enumerate()
                 .map(|(i, block)| make(i, block))
                 .collect();
         }
-        self.blocks
-            .iter()
-            .enumerate()
-            .map(|(i, block)| make(i, block))
-            .collect()
+        let blocks = self.blocks.par_iter().enumerate();
+        blocks.map(|(i, block)| make(i, block)).collect()
     }
 }
 

@@ -18,6 +18,8 @@ use std::time::Instant;
 
 fn main() -> std::io::Result<()> {
     landscape::allocator::keep_memory();
+    landscape::threads::take_part();
+    landscape::threads::bind();
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         eprintln!("this worker is started by scripts/compare-peers");
@@ -131,7 +133,7 @@ fn answer(request: Request, workload: &mut Option<Box<dyn Workload>>) -> Result<
             dtype,
             threads,
         } => {
-            let available = std::thread::available_parallelism().map_or(1, usize::from);
+            let available = rayon::current_num_threads();
             if threads != available {
                 return Err(format!(
                     "{threads} threads wanted, but this process has {available} processors"

@@ -59,8 +59,13 @@ pub enum RunError {
 }
 
 /// Opens a device with the whole self-test: tensor operations, then a network's gradient and Hessian product.
+/// On the CPU, each thread then stays on a processor of its own.
 pub fn open_device(name: device::DeviceName, precision: models::Precision) -> Result<Opened, DeviceError> {
-    device::open(name, precision, network_self_test)
+    let opened = device::open(name, precision, network_self_test)?;
+    if opened.device.on_host {
+        crate::threads::bind();
+    }
+    Ok(opened)
 }
 
 /// The part of the self-test that needs a network.
