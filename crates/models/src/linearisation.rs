@@ -1,7 +1,7 @@
 //! Linearise once, push many: second-order products of a risk at one point.
 
 use crate::losses::LossAt;
-use crate::network::NetworkAt;
+use crate::network::{NetworkAt, side_by_side};
 use crate::risk::{ExampleBlock, LARGE_NETWORK, Risk, bytes_per_example, sum};
 use crate::{Curvature, Directions, Objective, Point, Slope};
 use burn::tensor::Tensor;
@@ -70,18 +70,10 @@ impl<'a> Linearisation<'a> {
     fn one_or_all(&self, v: &Tensor<2>, product: impl Fn(&Tensor<2>) -> Vec<Tensor<2>>) -> Tensor<2> {
         let [s, p] = v.dims();
         if s == 1 || !self.risk.space().device.on_host || p < LARGE_NETWORK {
-            return join(product(v));
+            return side_by_side(product(v));
         }
         let rows = (0..s).flat_map(|i| product(&v.clone().slice([i..i + 1, 0..p])));
-        join(rows.collect()).reshape([s, p])
-    }
-}
-
-/// The parts `[s, ·]` side by side.
-fn join(mut parts: Vec<Tensor<2>>) -> Tensor<2> {
-    match parts.len() {
-        1 => parts.remove(0),
-        _ => Tensor::cat(parts, 1),
+        side_by_side(rows.collect()).reshape([s, p])
     }
 }
 
@@ -153,7 +145,7 @@ impl Curvature for Linearisation<'_> {
             .collect();
         let parts = self.risk.for_blocks(|i, block| {
             let cotangent = Some(all.clone().slice([0..s, starts[i]..starts[i] + sizes[i], 0..c]));
-            let pull = |here: &BlockAt| join(here.network.pullback_tangent(None, cotangent.clone()));
+            let pull = |here: &BlockAt| side_by_side(here.network.pullback_tangent(None, cotangent.clone()));
             match &self.kept[i] {
                 Some(here) => pull(here),
                 None => pull(&BlockAt::new(self.risk, &self.at, block).0),

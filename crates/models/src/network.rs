@@ -1,5 +1,6 @@
 //! Networks: chains of layers, with skips.
 
+use crate::host;
 use crate::layers::{Layer, Linearised, add};
 use crate::{Device, Space};
 use burn::tensor::Tensor;
@@ -205,7 +206,11 @@ impl NetworkAt<'_> {
             }
         }
         parts.reverse();
-        join(parts)
+        let parts = parts
+            .into_iter()
+            .map(|part: Tensor<1>| part.unsqueeze())
+            .collect();
+        side_by_side(parts).squeeze_dim(0)
     }
 
     /// J·V: output tangents ż for a block of directions `[s, P]`, with the tangents at each link.
@@ -303,9 +308,11 @@ impl NetworkAt<'_> {
     }
 }
 
-fn join(mut parts: Vec<Tensor<1>>) -> Tensor<1> {
+/// The parts `[s, ·]` side by side.
+pub(crate) fn side_by_side(mut parts: Vec<Tensor<2>>) -> Tensor<2> {
     match parts.len() {
         1 => parts.remove(0),
-        _ => Tensor::cat(parts, 0),
+        _ if parts[0].dims()[0] == 1 && host::is_host(&parts[0].device()) => host::join(&parts),
+        _ => Tensor::cat(parts, 1),
     }
 }

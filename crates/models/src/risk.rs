@@ -1,5 +1,6 @@
 //! Empirical risk: a network, a loss and a sample.
 
+use crate::host;
 use crate::linearisation::Linearisation;
 use crate::{
     Curvature, Directions, Examples, Initialisation, Loss, Network, Objective, Point, Precision, Seed, Slope,
@@ -238,7 +239,9 @@ impl Risk {
                 .collect();
         }
         let blocks = self.blocks.par_iter().enumerate();
-        blocks.map(|(i, block)| make(i, block)).collect()
+        let made = blocks.map(|(i, block)| make(i, block)).collect();
+        host::stay_awake(self.blocks.len());
+        made
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sums and products number by number, in one pass and in place where nobody else holds the numbers.
 
-use super::{Held, Real, SPAN, by_type, from_data, numbers_mut, vectorised};
+use super::{Held, Real, SPAN, by_type, from_data, numbers_mut, tensor, vectorised};
 use burn::tensor::{DType, Tensor};
 use rayon::prelude::*;
 
@@ -41,11 +41,33 @@ fn add_scaled_of<T: Real>(a: Tensor<1>, c: f64, b: Tensor<1>) -> Tensor<1> {
 }
 
 fn times_of<T: Real, const D: usize>(a: Tensor<D>, b: &Tensor<2>) -> Tensor<D> {
-    let device = a.device();
-    let mut a = a.into_data();
+    let (device, shape) = (a.device(), a.dims());
     let b = Held::in_order(b);
     let b = b.numbers::<T>();
-    for a in numbers_mut::<T>(&mut a).chunks_mut(b.len().max(1)) {
+    let width = b.len().max(1);
+    if Held::is_shared(&a) {
+        let a = Held::in_order(&a);
+        let a = a.numbers::<T>();
+        let mut out = vec![T::round(0.0); a.len()];
+        for (out, a) in out.chunks_mut(width).zip(a.chunks(width)) {
+            let parts = out
+                .par_chunks_mut(SPAN)
+                .zip(a.par_chunks(SPAN).zip(b.par_chunks(SPAN)));
+            parts.for_each(|(out, (a, b))| {
+                vectorised(
+                    #[inline(always)]
+                    || {
+                        for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+                            *out = *a * *b;
+                        }
+                    },
+                );
+            });
+        }
+        return tensor(out, shape, &device);
+    }
+    let mut a = a.into_data();
+    for a in numbers_mut::<T>(&mut a).chunks_mut(width) {
         let parts = a.par_chunks_mut(SPAN).zip(b.par_chunks(SPAN));
         parts.for_each(|(a, b)| {
             vectorised(
@@ -55,6 +77,27 @@ fn times_of<T: Real, const D: usize>(a: Tensor<D>, b: &Tensor<2>) -> Tensor<D> {
         });
     }
     from_data::<T, D>(a, &device)
+}
+
+/// The parts `[1, ·]` one after the other: `[1, P]`.
+pub(crate) fn join(parts: &[Tensor<2>]) -> Tensor<2> {
+    by_type!(parts[0], join_of(parts))
+}
+
+fn join_of<T: Real>(parts: &[Tensor<2>]) -> Tensor<2> {
+    let held: Vec<Held> = parts.iter().map(Held::in_order).collect();
+    let length = parts.iter().map(|part| part.dims()[1]).sum();
+    let mut out = vec![T::round(0.0); length];
+    let mut rest = out.as_mut_slice();
+    for part in &held {
+        let from = part.numbers::<T>();
+        let (to, after) = rest.split_at_mut(from.len());
+        rest = after;
+        to.par_chunks_mut(SPAN)
+            .zip(from.par_chunks(SPAN))
+            .for_each(|(to, from)| to.copy_from_slice(from));
+    }
+    tensor(out, [1, length], &parts[0].device())
 }
 
 fn times_plus_of<T: Real>(a: Tensor<3>, b: &Tensor<2>, c: &Tensor<3>, d: &Tensor<2>) -> Tensor<3> {

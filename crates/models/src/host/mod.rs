@@ -4,6 +4,7 @@
 //! do not depend on the number of threads: work is cut into pieces of a fixed size, and pieces are added in order.
 
 mod activations;
+mod awake;
 mod elementwise;
 mod products;
 mod real;
@@ -11,7 +12,8 @@ mod softmax;
 mod sums;
 
 pub(crate) use activations::{covers, jet, value};
-pub(crate) use elementwise::{add_scaled, times, times_plus};
+pub(crate) use awake::stay_awake;
+pub(crate) use elementwise::{add_scaled, join, times, times_plus};
 pub(crate) use products::sum_of_products;
 pub(crate) use softmax::{CrossEntropy, cross_entropy};
 pub(crate) use sums::{column_sums, combine, gram};
@@ -64,6 +66,12 @@ impl Held {
     fn of<const D: usize>(tensor: &Tensor<D>) -> Self {
         let held = tensor.clone().try_into_primitive::<Flex>();
         Held(held.expect("the caller has seen that the tensor lies on the host"))
+    }
+
+    /// Whether somebody else holds the same numbers, so that they must not be changed.
+    fn is_shared<const D: usize>(tensor: &Tensor<D>) -> bool {
+        // The tensor itself is one holder, the clone looked at is another.
+        std::sync::Arc::strong_count(&Held::of(tensor).0.data_arc()) > 3
     }
 
     /// With its numbers one after the other in row-major order: they are copied where they are not.

@@ -5,8 +5,12 @@ use crate::layers::Factor;
 use burn::tensor::Tensor;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
+use rayon::prelude::*;
 
-/// From this many multiplications on, one product is worth all cores.
+/// Rows and columns of the result that one task makes. They are fixed, so that the bits of the result do not depend
+/// on the number of threads; small enough that many cores have work, large enough that packing costs little.
+const TILE: (usize, usize) = (256, 512);
+/// From this many multiplications on, one product is worth several tasks.
 const SHARED: usize = 1 << 22;
 
 /// Σ left·right `[s, n, h]` for each of s directions, plus `start` `[s, h]` or `[1, h]` in each row.
@@ -29,26 +33,57 @@ fn sum_of<T: Real>(terms: &[(Factor, Factor)], start: Option<&Tensor<2>>) -> Ten
     let start = start.map(Held::in_order);
     let mut out = vec![T::round(0.0); s * n * h];
     for (i, out) in out.chunks_mut((n * h).max(1)).enumerate() {
-        let mut accumulate = Accum::Replace;
-        if let Some(start) = &start {
-            let row = start
-                .numbers::<T>()
-                .chunks(h)
-                .nth(i)
-                .unwrap_or(start.numbers::<T>());
-            out.chunks_mut(h).for_each(|out| out.copy_from_slice(row));
-            accumulate = Accum::Add;
+        let row = start.as_ref().map(|start| {
+            let rows = start.numbers::<T>();
+            rows.chunks(h).nth(i).unwrap_or(rows)
+        });
+        let terms: Vec<(MatRef<T>, MatRef<T>)> = held
+            .iter()
+            .map(|(left, right)| (left.matrix(i), right.matrix(i)))
+            .collect();
+        let whole = MatMut::from_row_major_slice_mut(out, n, h);
+        let work = terms.iter().map(|(left, _)| n * h * left.ncols()).sum::<usize>();
+        if work < SHARED {
+            fill(whole, (0, 0), row, &terms);
+            continue;
         }
-        let mut out = MatMut::from_row_major_slice_mut(out, n, h);
-        for (left, right) in &held {
-            let shared = n * h * left.columns >= SHARED;
-            let cores = if shared { Par::rayon(0) } else { Par::Seq };
-            let (left, right) = (left.matrix::<T>(i), right.matrix::<T>(i));
-            matmul(out.as_mut(), accumulate, left, right, T::round(1.0), cores);
-            accumulate = Accum::Add;
-        }
+        let (height, width) = TILE;
+        whole
+            .par_row_chunks_mut(height)
+            .enumerate()
+            .for_each(|(down, rows)| {
+                rows.par_col_chunks_mut(width)
+                    .enumerate()
+                    .for_each(|(across, tile)| {
+                        fill(tile, (down * height, across * width), row, &terms);
+                    });
+            });
     }
     tensor(out, [s, n, h], &device)
+}
+
+/// Makes the part of the sum that begins at this row and column.
+fn fill<T: Real>(
+    mut tile: MatMut<T>,
+    (top, left): (usize, usize),
+    row: Option<&[T]>,
+    terms: &[(MatRef<T>, MatRef<T>)],
+) {
+    let (rows, columns) = (tile.nrows(), tile.ncols());
+    let mut accumulate = Accum::Replace;
+    if let Some(row) = row {
+        for to in tile.as_mut().row_iter_mut() {
+            for (to, from) in to.iter_mut().zip(&row[left..]) {
+                *to = *from;
+            }
+        }
+        accumulate = Accum::Add;
+    }
+    for (a, b) in terms {
+        let (a, b) = (a.subrows(top, rows), b.subcols(left, columns));
+        matmul(tile.as_mut(), accumulate, a, b, T::round(1.0), Par::Seq);
+        accumulate = Accum::Add;
+    }
 }
 
 struct HeldFactor {
