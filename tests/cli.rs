@@ -1,6 +1,7 @@
 //! The built program: what it prints, how it fails, what it leaves behind.
 
 mod configs;
+mod data;
 mod help;
 mod programs;
 mod runs;
@@ -91,6 +92,7 @@ impl Desk {
             "FORCE_COLOR",
             "RAYON_NUM_THREADS",
             "NO_GRAPHICS",
+            "LANDSCAPE_DATA",
         ] {
             command.env_remove(name);
         }

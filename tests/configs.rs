@@ -1,7 +1,8 @@
 //! Every shipped config runs end to end at a reduced size, and what it expects holds.
 
 use crate::architecture::root;
-use crate::cli::{Desk, read_json, records};
+use crate::cli::{Desk, Ran, read_json, records};
+use crate::data::writing::mnist;
 
 /// One test for each config: its file's name, and the `--set`s that make it small, so that it takes some seconds. A config that is not here fails
 /// [`every_config_is_tested`].
@@ -18,11 +19,21 @@ macro_rules! configs {
 
 configs! {
     deep_linear: "deep-linear", [];
+    fashion_mnist: "fashion-mnist", ["data.train=6000", "data.test=1000", "model.hidden=[64]"];
     perturbed: "perturbed", [];
     quadratic: "quadratic", ["training.limits.steps=4000"];
     random_labels: "random-labels", ["data.train=500", "model.hidden=[256]"];
     random_labels_fashion: "random-labels-fashion", ["data.train=300", "model.hidden=[128]"];
     wide_relu: "wide-relu", ["model.width=1024"];
+}
+
+/// Runs a command where the data files that configs name are found: as many images as Fashion-MNIST has, in the same
+/// files, but of six pixels.
+fn run_with_files(desk: &Desk, arguments: &[&str]) -> Ran {
+    mnist(&desk.path().join("fashion-mnist"), 6000, 1000, true);
+    let mut command = desk.command(arguments);
+    command.env("LANDSCAPE_DATA", desk.path());
+    Ran::from(command.output().expect("the program starts"))
 }
 
 fn run(name: &str, sets: &[&str]) {
@@ -34,7 +45,7 @@ fn run(name: &str, sets: &[&str]) {
         .to_string();
     let mut arguments = vec!["run", "-q", &path, "--device", "cpu", "--out", "o"];
     sets.iter().for_each(|set| arguments.extend(["--set", set]));
-    let ran = desk.run(&arguments);
+    let ran = run_with_files(&desk, &arguments);
     let report = desk.path().join(ran.stdout.trim());
     assert!(
         report.is_file(),
@@ -134,7 +145,7 @@ fn every_config_passes_its_check_at_full_size() {
             .join(format!("{name}.toml"))
             .display()
             .to_string();
-        let ran = Desk::new().run(&["config", "check", &path]);
+        let ran = run_with_files(&Desk::new(), &["config", "check", &path]);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
     }
 }

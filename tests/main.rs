@@ -5,7 +5,9 @@
 mod architecture;
 mod cli;
 mod configs;
+mod data;
 mod devices;
+mod fuzz;
 mod oracles;
 mod subjects;
 mod training;

@@ -1,5 +1,6 @@
 //! The command line. stdout is data, stderr is talk.
 
+mod data;
 mod describe;
 mod probe;
 mod run;
@@ -59,6 +60,17 @@ enum Command {
     /// Show or check a config.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Check or describe data: files, or what a config takes.
+    #[command(subcommand)]
+    Data(DataCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum DataCommand {
+    /// Read everything and check it: shapes, ranges, labels. Prints sizes, classes and hashes.
+    Check(data::Arguments),
+    /// The same, with ranges, and inputs that are equal, parallel or nearly so. Takes about a minute for 60,000 images.
+    Describe(data::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -109,6 +121,8 @@ pub fn main() -> ExitCode {
         Command::List => describe::list(),
         Command::Config(ConfigCommand::Show(arguments)) => config_show(&arguments),
         Command::Config(ConfigCommand::Check(arguments)) => describe::check(&arguments),
+        Command::Data(DataCommand::Check(arguments)) => data::data(&arguments, false),
+        Command::Data(DataCommand::Describe(arguments)) => data::data(&arguments, true),
     };
     ExitCode::from(outcome.unwrap_or_else(|Failure(report)| {
         eprintln!("{report:?}");

@@ -144,6 +144,36 @@ impl Config {
         merge::variants(self)
     }
 
+    /// Whether a variant reads data files.
+    pub fn reads_files(&self) -> bool {
+        let reads = |variant: &VariantConfig| variant.config.data.source.files().is_some();
+        self.variants().is_ok_and(|variants| variants.iter().any(reads))
+    }
+
+    /// The same config, which takes only data files of these hashes, one for each variant in order; `None` where a
+    /// variant reads no file.
+    pub fn pinned(&self, hashes: &[Option<String>]) -> Config {
+        let mut config = self.clone();
+        let mut shared: Vec<&String> = Vec::new();
+        for (i, hash) in hashes.iter().enumerate() {
+            let Some(hash) = hash else { continue };
+            let table = config.variants.get_mut(i);
+            let own = table.and_then(|table| table.get_mut("data")?.get_mut("source"));
+            match own.and_then(|source| source.as_table_mut()?.iter_mut().next()?.1.as_table_mut()) {
+                Some(fields) => {
+                    fields.insert("hash".into(), hash.clone().into());
+                }
+                None => shared.push(hash),
+            }
+        }
+        shared.dedup();
+        // Variants of one source may look in different folders, and find different data.
+        if let [hash] = shared[..] {
+            config.data.source.pin(hash);
+        }
+        config
+    }
+
     /// The config as TOML: running it again makes the same run.
     pub fn to_toml(&self) -> String {
         toml::to_string_pretty(self).expect("a config holds only what TOML can write")

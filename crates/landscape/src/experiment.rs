@@ -73,6 +73,15 @@ impl Experiment {
         })
     }
 
+    /// The hash of the data files that were read, where any were.
+    pub fn files_hash(&self) -> Option<String> {
+        self.config
+            .data
+            .source
+            .files()
+            .and(self.split.source_hash.clone())
+    }
+
     /// The initial point.
     pub fn start(&self) -> Point {
         models::Objective::start(&self.train, self.config.seed)

@@ -116,6 +116,12 @@ pub struct Provenance {
     pub data: String,
     /// BLAKE3 of the training examples of each variant.
     pub data_hashes: Vec<(String, String)>,
+    /// BLAKE3 of the test examples of each variant that has some.
+    #[serde(default)]
+    pub test_hashes: Vec<(String, String)>,
+    /// BLAKE3 of all that is stored, from which the examples of each variant were taken; none where they were drawn.
+    #[serde(default)]
+    pub source_hashes: Vec<(String, String)>,
 }
 
 /// JSON has no NaN: serde_json writes a number that is not finite as `null`, and a diverged run must still read.

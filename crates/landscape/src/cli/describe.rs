@@ -143,12 +143,23 @@ const NOISES: [(&str, &str); 5] = [
         "a jump in a ball when the gradient is small: radius, gradient, wait (Jin et al. 2017)",
     ),
 ];
-const SOURCES: [(&str, &str); 6] = [
+const SOURCES: [(&str, &str); 11] = [
     ("digits", "1,797 handwritten digits, 8 × 8 pixels, embedded"),
     (
         "fashion",
         "the first 1,000 training images of Fashion-MNIST, 28 × 28 pixels, embedded",
     ),
+    (
+        "arrays",
+        "IDX or npy files: inputs, targets, test_inputs, test_targets",
+    ),
+    ("npz", "an npz file such as Keras' mnist.npz: path"),
+    (
+        "csv",
+        "a table with a column of labels: path, label, answer, test_path",
+    ),
+    ("cifar-10", "CIFAR-10, binary version: folder"),
+    ("cifar-100", "CIFAR-100, binary version: folder, labels"),
     (
         "sphere",
         "inputs uniform on the sphere, Gaussian targets: dimension, width",
@@ -209,7 +220,7 @@ pub(super) fn check(arguments: &ConfigArguments) -> Result<u8, Failure> {
 }
 
 /// Rows under a heading, two spaces between columns.
-fn columns<const N: usize>(heading: &[&str; N], rows: &[[String; N]]) -> String {
+pub(super) fn columns<const N: usize>(heading: &[&str; N], rows: &[[String; N]]) -> String {
     let heading = heading.map(String::from);
     let all: Vec<&[String; N]> = std::iter::once(&heading).chain(rows).collect();
     let widths: Vec<usize> = (0..N)

@@ -79,6 +79,14 @@ pub fn load(path: &Path, sets: &[String]) -> Result<Config, ConfigError> {
             .file_stem()
             .map_or_else(|| "run".into(), |stem| stem.to_string_lossy().into_owned());
     }
+    if config.reads_files() {
+        let here = path.parent().filter(|here| !here.as_os_str().is_empty());
+        let folder = here
+            .unwrap_or(Path::new("."))
+            .join(config.data.folder.unwrap_or_default());
+        // As an absolute path, so that the config means the same files wherever it is copied to.
+        config.data.folder = Some(std::path::absolute(&folder).unwrap_or(folder));
+    }
     Ok(config)
 }
 

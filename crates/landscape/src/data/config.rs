@@ -1,5 +1,7 @@
 //! The `[data]` table of a config: which examples, how many, and in which form.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::Source;
@@ -18,6 +20,9 @@ use super::Source;
 pub struct DataConfig {
     /// Where the examples come from.
     pub source: Source,
+    /// A folder in which files are looked for. Default: the config's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
     /// The number of training examples. No default: losses, gradients and curvature all depend on it.
     pub train: usize,
     /// The number of test examples. Default 0: the landscape is a function of the training sample alone.
@@ -32,8 +37,8 @@ pub struct DataConfig {
     /// What the network should answer. Default `source`: what the source gives.
     #[serde(default)]
     pub view: View,
-    /// How inputs are normalised. Default: `standardise` for images, because gradient descent is slow on raw
-    /// pixels, all positive and of unequal size; `none` for generators, whose inputs have the law that the
+    /// How inputs are normalised. Default: `standardise` for stored examples, because gradient descent is slow on raw
+    /// pixels and measurements, of unequal size and far from zero; `none` for generators, whose inputs have the law that the
     /// theory assumes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub normalise: Option<Normalise>,
@@ -47,6 +52,7 @@ impl DataConfig {
     pub fn new(source: Source, train: usize) -> Self {
         DataConfig {
             source,
+            folder: None,
             train,
             test: 0,
             pick: Pick::default(),
@@ -59,9 +65,9 @@ impl DataConfig {
 
     /// The normalisation in force: the one written, or the source's default.
     pub fn normalise(&self) -> Normalise {
-        self.normalise.unwrap_or(match self.source {
-            Source::Digits | Source::Fashion => Normalise::Standardise,
-            _ => Normalise::None,
+        self.normalise.unwrap_or(match self.source.shape() {
+            None => Normalise::Standardise,
+            Some(_) => Normalise::None,
         })
     }
 }
@@ -70,10 +76,12 @@ impl DataConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pick {
-    /// `train + test` examples drawn without replacement from all.
+    /// `train + test` examples drawn without replacement from all; where a source sets test examples apart, each are
+    /// drawn from their own.
     #[default]
     Random,
-    /// The first `train + test` examples in stored order; which of them are for training is still random.
+    /// The first examples in stored order; where a source sets no test examples apart, which of the first
+    /// `train + test` are for training is still random.
     First,
 }
 

@@ -8,7 +8,7 @@ use super::{Answer, DataConfig, Normalise, Source, View, class_counts};
 pub(super) fn describe(config: &DataConfig, train: &Examples) -> String {
     let mut words = vec![format!(
         "{}: {}",
-        source(&config.source),
+        source_in_words(&config.source),
         sizes(config.train, config.test)
     )];
     words.push(match train.dimension {
@@ -77,8 +77,18 @@ fn classes(config: &DataConfig, train: &Examples) -> Option<String> {
     Some(format!("{which} ({range} training examples each)"))
 }
 
-fn source(source: &Source) -> String {
+/// Where examples come from, in words.
+pub fn source_in_words(source: &Source) -> String {
+    let file = |path: &std::path::Path| {
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        name.to_string_lossy().into_owned()
+    };
     match source {
+        Source::Arrays(files) => format!("the arrays {} and {}", file(&files.inputs), file(&files.targets)),
+        Source::Npz(npz) => format!("the arrays in {}", file(&npz.path)),
+        Source::Csv(csv) => format!("the table {}", file(&csv.path)),
+        Source::Cifar10(_) => "colour images of 32×32 pixels (CIFAR-10)".into(),
+        Source::Cifar100(_) => "colour images of 32×32 pixels (CIFAR-100)".into(),
         Source::Digits => "handwritten digits of 8×8 pixels (scikit-learn)".into(),
         Source::Fashion => "images of clothing of 28×28 pixels (Fashion-MNIST)".into(),
         Source::Sphere { width, .. } => {

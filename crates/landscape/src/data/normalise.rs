@@ -29,7 +29,7 @@ pub(super) fn normalise(
             Box::new(move |row| row.iter_mut().for_each(|x| *x /= most))
         }
         Normalise::Standardise => {
-            let statistics: Vec<_> = (0..dimension).map(|j| moments(train, j)).collect();
+            let statistics = moments(train);
             if statistics.iter().all(|(_, deviation)| *deviation == 0.0) {
                 let advice =
                     "every input is constant over the training examples; use more examples, or \"none\"";
@@ -60,17 +60,27 @@ pub(super) fn normalise(
     Ok(())
 }
 
-/// Mean and standard deviation (1/n) of coordinate j. A constant coordinate has deviation exactly 0, whatever
+/// Mean and standard deviation (1/n) of each coordinate. A constant coordinate has deviation exactly 0, whatever
 /// rounding makes of its mean.
-fn moments(examples: &Examples, j: usize) -> (f64, f64) {
-    let column = || examples.inputs[j..].iter().step_by(examples.dimension);
+fn moments(examples: &Examples) -> Vec<(f64, f64)> {
+    let rows = || examples.inputs.chunks_exact(examples.dimension);
     let n = examples.len() as f64;
-    let mean = column().sum::<f64>() / n;
-    if column().all(|x| *x == examples.inputs[j]) {
-        return (mean, 0.0);
+    // Row by row, as the numbers lie in memory; each coordinate is still added from the first example to the last.
+    let mut means = vec![0.0; examples.dimension];
+    rows().for_each(|row| means.iter_mut().zip(row).for_each(|(sum, x)| *sum += x));
+    means.iter_mut().for_each(|sum| *sum /= n);
+    let mut squares = vec![0.0; examples.dimension];
+    let mut constant = vec![true; examples.dimension];
+    for row in rows() {
+        for (j, x) in row.iter().enumerate() {
+            squares[j] += (x - means[j]).powi(2);
+            constant[j] &= *x == examples.inputs[j];
+        }
     }
-    (
-        mean,
-        (column().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt(),
-    )
+    let deviation = |j: usize| if constant[j] { 0.0 } else { (squares[j] / n).sqrt() };
+    means
+        .iter()
+        .enumerate()
+        .map(|(j, &mean)| (mean, deviation(j)))
+        .collect()
 }

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::files::{ArrayFiles, Cifar10, Cifar100, CsvFile, FileSource, NpzFile};
 use super::{DataError, error};
 
 /// Where examples come from.
 ///
-/// Stored sources are written `source = "digits"`, generators `source = { sphere = { dimension = 100 } }`.
+/// Embedded sources are written `source = "digits"`, files `source = { npz = { path = "mnist.npz" } }`, generators
+/// `source = { sphere = { dimension = 100 } }`.
 /// Generators draw row after row: how many test examples follow changes no training example.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -17,6 +19,18 @@ pub enum Source {
     /// The first 1,000 training images of Fashion-MNIST: 784 inputs in 0..255, ten classes. See
     /// [`super::fashion`].
     Fashion,
+    /// IDX or npy files, such as those of MNIST and Fashion-MNIST.
+    Arrays(ArrayFiles),
+    /// An npz file, such as Keras' `mnist.npz`.
+    Npz(NpzFile),
+    /// A table.
+    Csv(CsvFile),
+    /// CIFAR-10 in its binary version.
+    #[serde(rename = "cifar-10")]
+    Cifar10(Cifar10),
+    /// CIFAR-100 in its binary version.
+    #[serde(rename = "cifar-100")]
+    Cifar100(Cifar100),
     /// Inputs uniform on the unit sphere, targets independent N(0, 1): nothing to learn, much to fit.
     /// Source: Du, Zhai, Póczos and Singh (2018), arXiv:1810.02054, experiments.
     Sphere {
@@ -87,6 +101,11 @@ impl Source {
         match self {
             Source::Digits => "digits",
             Source::Fashion => "fashion",
+            Source::Arrays(_) => "arrays",
+            Source::Npz(_) => "npz",
+            Source::Csv(_) => "csv",
+            Source::Cifar10(_) => "cifar-10",
+            Source::Cifar100(_) => "cifar-100",
             Source::Sphere { .. } => "sphere",
             Source::TeacherLinear { .. } => "teacher-linear",
             Source::TeacherTwoLayer { .. } => "teacher-two-layer",
@@ -94,11 +113,41 @@ impl Source {
         }
     }
 
+    /// The source as one that reads files, where it is one.
+    pub fn files(&self) -> Option<&dyn FileSource> {
+        match self {
+            Source::Arrays(files) => Some(files),
+            Source::Npz(file) => Some(file),
+            Source::Csv(file) => Some(file),
+            Source::Cifar10(folder) => Some(folder),
+            Source::Cifar100(folder) => Some(folder),
+            _ => None,
+        }
+    }
+
+    /// Takes only data with this hash from now on, where the source reads files.
+    pub fn pin(&mut self, hash: &str) {
+        match self {
+            Source::Arrays(files) => files.pin(hash),
+            Source::Npz(file) => file.pin(hash),
+            Source::Csv(file) => file.pin(hash),
+            Source::Cifar10(folder) => folder.pin(hash),
+            Source::Cifar100(folder) => folder.pin(hash),
+            _ => {}
+        }
+    }
+
     /// Numbers in one input, in one target, and in the matrices that a teacher consists of; `None` for stored
     /// sources.
     pub(super) fn shape(&self) -> Option<(usize, usize, usize)> {
         match *self {
-            Source::Digits | Source::Fashion => None,
+            Source::Digits
+            | Source::Fashion
+            | Source::Arrays(_)
+            | Source::Npz(_)
+            | Source::Csv(_)
+            | Source::Cifar10(_)
+            | Source::Cifar100(_) => None,
             Source::Sphere { dimension, width } => Some((dimension, width, 0)),
             Source::TeacherLinear { dimension, width, .. } => {
                 Some((dimension, width, dimension.saturating_mul(width)))
@@ -136,7 +185,13 @@ impl Source {
             _ => Ok(()),
         };
         match self {
-            Source::Digits | Source::Fashion => Ok(()),
+            Source::Digits
+            | Source::Fashion
+            | Source::Arrays(_)
+            | Source::Npz(_)
+            | Source::Csv(_)
+            | Source::Cifar10(_)
+            | Source::Cifar100(_) => Ok(()),
             Source::Sphere { dimension, width } => {
                 positive("dimension", *dimension)?;
                 positive("width", *width)

@@ -4,9 +4,10 @@ use models::{Examples, Seed, Targets};
 use rand::seq::SliceRandom;
 
 use super::describe::describe;
+use super::files::{Limits, Part, Stored};
 use super::generate::generate;
 use super::normalise::normalise;
-use super::{DataConfig, DataError, Normalise, Pick, Source, View, digits, error, fashion};
+use super::{DataConfig, DataError, Normalise, Pick, Source, View, error, load};
 
 /// Training and test examples, ready for a network.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,8 @@ pub struct Split {
     pub test: Option<Examples>,
     /// One sentence for reports: source, sizes, classes, normalisation.
     pub description: String,
+    /// The hash of all that is stored, of which these examples were taken; `None` where they were drawn.
+    pub source_hash: Option<String>,
 }
 
 /// The most numbers in all inputs, in all targets, or in a teacher: 4 GiB.
@@ -24,8 +27,8 @@ const MOST_NUMBERS: usize = 1 << 29;
 
 /// The training and test examples of a config.
 ///
-/// Stored sources: choose classes, take `train + test` examples (`pick`), permute them by the stream `split`,
-/// and cut.
+/// Stored sources: choose classes, take `train + test` examples (`pick`), permute them by the stream `split`, and cut;
+/// where the source sets test examples apart, the same for each of its parts, the tests by the stream `split test`.
 /// Generators: draw `train + test` examples from the stream `data`, and cut.
 /// Then `view`, `normalise`, `scale`, in this order. Costs one pass over the data, plus what the generator
 /// costs.
@@ -41,15 +44,18 @@ const MOST_NUMBERS: usize = 1 << 29;
 /// ```
 pub fn prepare(config: &DataConfig, seed: Seed) -> Result<Split, DataError> {
     check(config)?;
-    let (train, test) = (config.train, config.test);
-    let examples = match generate(&config.source, train, test, &mut seed.stream("data")) {
-        Some(drawn) => drawn,
-        None => taken(config, seed)?,
+    let (train, test, source_hash) = match load(config)? {
+        Some(stored) => {
+            let (train, test) = taken(config, seed, &stored)?;
+            (train, test, Some(stored.hash.clone()))
+        }
+        None => {
+            let (train, test) = drawn(config, seed);
+            (train, test, None)
+        }
     };
-    let examples = seen(config, examples)?;
-    let cut: Vec<usize> = (0..train + test).collect();
-    let mut train = examples.select(&cut[..train]);
-    let mut test = (test > 0).then(|| examples.select(&cut[config.train..]));
+    let mut train = seen(config, train)?;
+    let mut test = test.map(|test| seen(config, test)).transpose()?;
     normalise(config.normalise(), &mut train, test.as_mut())?;
     for examples in std::iter::once(&mut train).chain(test.as_mut()) {
         examples.inputs.iter_mut().for_each(|x| *x *= config.scale);
@@ -61,21 +67,24 @@ pub fn prepare(config: &DataConfig, seed: Seed) -> Result<Split, DataError> {
             ));
         }
     }
-    if let Targets::Values { values, .. } = &examples.targets
-        && !values.iter().all(|y| y.is_finite())
-    {
-        let name = error::quoted(config.source.name());
-        return Err(DataError::new(
-            "source",
-            name,
-            "targets overflow; give the source smaller numbers",
-        ));
+    for examples in std::iter::once(&train).chain(&test) {
+        if let Targets::Values { values, .. } = &examples.targets
+            && !values.iter().all(|y| y.is_finite())
+        {
+            let name = error::quoted(config.source.name());
+            return Err(DataError::new(
+                "source",
+                name,
+                "targets overflow; give the source smaller numbers",
+            ));
+        }
     }
     let description = describe(config, &train);
     Ok(Split {
         train,
         test,
         description,
+        source_hash,
     })
 }
 
@@ -148,47 +157,110 @@ fn check(config: &DataConfig) -> Result<(), DataError> {
     Ok(())
 }
 
-/// `train + test` examples of a stored source, permuted.
-fn taken(config: &DataConfig, seed: Seed) -> Result<Examples, DataError> {
-    let all = of_classes(
-        if config.source == Source::Fashion {
-            fashion()
-        } else {
-            digits()
-        },
-        &config.classes,
-    )?;
-    let wanted = config.train.saturating_add(config.test);
-    if wanted > all.len() {
-        let of = match config.classes.len() {
-            0 => String::new(),
-            _ => format!(" of classes {}", error::list(&config.classes)),
-        };
-        let advice = format!(
-            "with test = {} that is {wanted} examples, but `{}` has {}{of}; ask for at most that many in all",
-            config.test,
-            config.source.name(),
-            all.len()
-        );
-        return Err(DataError::new("train", config.train, advice));
-    }
-    let mut order: Vec<usize> = (0..all.len()).collect();
-    if config.pick == Pick::First {
-        order.truncate(wanted);
-    }
-    order.shuffle(&mut seed.stream("split"));
-    Ok(all.select(&order[..wanted]))
+/// Training and test examples of a generator.
+fn drawn(config: &DataConfig, seed: Seed) -> (Examples, Option<Examples>) {
+    let (train, test) = (config.train, config.test);
+    let examples = generate(&config.source, train, test, &mut seed.stream("data"))
+        .expect("a source that is not stored is drawn");
+    let rows: Vec<usize> = (0..train + test).collect();
+    let test = (test > 0).then(|| examples.select(&rows[train..]));
+    (examples.select(&rows[..train]), test)
 }
 
-/// The examples of these classes, relabelled 0, 1, … in this order; all examples where no class is named.
-fn of_classes(examples: Examples, kept: &[u32]) -> Result<Examples, DataError> {
-    let Targets::Classes { labels, classes } = &examples.targets else {
-        return Ok(examples);
-    };
-    if kept.is_empty() {
-        return Ok(examples);
+/// Training and test examples of a stored source, each permuted.
+fn taken(
+    config: &DataConfig,
+    seed: Seed,
+    stored: &Stored,
+) -> Result<(Examples, Option<Examples>), DataError> {
+    check_classes(&config.classes, &stored.train.targets)?;
+    room(config, stored, Limits::here())?;
+    let (train, test) = (config.train, config.test);
+    let apart = stored.test.is_some();
+    let rows = of_classes(&stored.train, &config.classes);
+    let wanted = if apart { train } else { train.saturating_add(test) };
+    if wanted > rows.len() {
+        return Err(too_few("train", train, wanted, test, apart, rows.len(), config));
     }
+    let rows = permuted(rows, wanted, config.pick, seed, "split");
+    let select = |part: &Part, rows: &[usize]| relabelled(part.select(rows), &config.classes);
+    let examples = select(&stored.train, &rows[..train]);
+    let tests = match &stored.test {
+        _ if test == 0 => None,
+        None => Some(select(&stored.train, &rows[train..])),
+        Some(part) => {
+            let rows = of_classes(part, &config.classes);
+            if test > rows.len() {
+                return Err(too_few("test", test, test, test, apart, rows.len(), config));
+            }
+            Some(select(
+                part,
+                &permuted(rows, test, config.pick, seed, "split test"),
+            ))
+        }
+    };
+    Ok((examples, tests))
+}
+
+/// The first `wanted` of a random order, or a random order of the first `wanted`.
+fn permuted(mut rows: Vec<usize>, wanted: usize, pick: Pick, seed: Seed, stream: &str) -> Vec<usize> {
+    if pick == Pick::First {
+        rows.truncate(wanted);
+    }
+    rows.shuffle(&mut seed.stream(stream));
+    rows.truncate(wanted);
+    rows
+}
+
+fn too_few(
+    field: &str,
+    value: usize,
+    wanted: usize,
+    test: usize,
+    apart: bool,
+    there: usize,
+    config: &DataConfig,
+) -> DataError {
+    let of = match config.classes.len() {
+        0 => String::new(),
+        _ => format!(" of classes {}", error::list(&config.classes)),
+    };
+    let name = config.source.name();
+    let advice = if apart {
+        format!("`{name}` has {there} {field} examples{of}; ask for at most that many")
+    } else {
+        format!(
+            "with test = {test} that is {wanted} examples, but `{name}` has {there}{of}; ask for at most that many in \
+             all"
+        )
+    };
+    DataError::new(field, value, advice)
+}
+
+/// Refuses examples that no memory holds: as numbers in double precision, twice, because variants change a copy.
+fn room(config: &DataConfig, stored: &Stored, limits: Limits) -> Result<(), DataError> {
+    let width = match &stored.train.targets {
+        Targets::Classes { classes, .. } if config.view != View::Source => *classes,
+        Targets::Classes { .. } => 1,
+        Targets::Values { width, .. } => *width,
+    };
+    let all = stored.train.len() + stored.test.as_ref().map_or(0, Part::len);
+    let rows = config.train.saturating_add(config.test).min(all);
+    let needed = 16 * rows as u64 * (stored.train.dimension + width) as u64;
+    let what = format!("{rows} examples of {} numbers", stored.train.dimension + width);
+    limits
+        .fits(needed, &what, "ask for fewer")
+        .map_err(|advice| DataError::new("train", config.train, advice))
+}
+
+/// Refuses classes that cannot be chosen.
+fn check_classes(kept: &[u32], targets: &Targets) -> Result<(), DataError> {
     let wrong = |advice: String| Err(DataError::new("classes", error::list(kept), advice));
+    let classes = match targets {
+        _ if kept.is_empty() => return Ok(()),
+        Targets::Classes { classes, .. } => classes,
+        Targets::Values { .. } => return wrong("the targets are values, not classes; leave it out".into()),
+    };
     if kept.len() == 1 {
         return wrong("one class leaves nothing to tell apart; name at least 2".into());
     }
@@ -198,30 +270,34 @@ fn of_classes(examples: Examples, kept: &[u32]) -> Result<Examples, DataError> {
             classes - 1
         ));
     }
-    if let Some((_, twice)) = kept
-        .iter()
-        .enumerate()
-        .find(|(i, class)| kept[..*i].contains(class))
-    {
+    let mut seen = kept.iter().enumerate();
+    if let Some((_, twice)) = seen.find(|(i, class)| kept[..*i].contains(class)) {
         return wrong(format!("class {twice} is named twice; name each class once"));
     }
-    let (order, relabelled): (Vec<usize>, Vec<u32>) = labels
-        .iter()
-        .enumerate()
-        .filter_map(|(i, label)| {
-            kept.iter()
-                .position(|class| class == label)
-                .map(|new| (i, new as u32))
-        })
-        .unzip();
-    let targets = Targets::Classes {
-        labels: relabelled,
-        classes: kept.len(),
-    };
-    Ok(Examples {
-        targets,
-        ..examples.select(&order)
-    })
+    Ok(())
+}
+
+/// The rows of these classes, all where no class is named.
+fn of_classes(part: &Part, kept: &[u32]) -> Vec<usize> {
+    let all = 0..part.len();
+    match &part.targets {
+        Targets::Classes { labels, .. } if !kept.is_empty() => {
+            all.filter(|&i| kept.contains(&labels[i])).collect()
+        }
+        _ => all.collect(),
+    }
+}
+
+/// The classes named 0, 1, … in the order in which they were chosen.
+fn relabelled(mut examples: Examples, kept: &[u32]) -> Examples {
+    if let Targets::Classes { labels, classes } = &mut examples.targets
+        && !kept.is_empty()
+    {
+        let new = |label: u32| kept.iter().position(|&class| class == label).unwrap_or_default();
+        labels.iter_mut().for_each(|label| *label = new(*label) as u32);
+        *classes = kept.len();
+    }
+    examples
 }
 
 /// The examples with the targets that `view` asks for.

@@ -174,8 +174,14 @@ pub(super) fn provenance(run: &Run) -> Markup {
     html! {
         div.scroll { table.provenance { tbody {
             @for (name, value) in rows { tr { th scope="row" { (name) } td { (value) } } }
-            @for (variant, hash) in &p.data_hashes {
-                tr { th scope="row" { "BLAKE3, " (variant) } td { code { (hash) } } }
+            @for (what, hashes) in [
+                ("training examples", &p.data_hashes),
+                ("test examples", &p.test_hashes),
+                ("stored data", &p.source_hashes),
+            ] {
+                @for (variant, hash) in hashes {
+                    tr { th scope="row" { "BLAKE3 of the " (what) ", " (variant) } td { code { (hash) } } }
+                }
             }
         } } }
     }

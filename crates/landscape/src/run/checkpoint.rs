@@ -98,22 +98,7 @@ pub fn read(folder: &Path, experiment: &Experiment, name: &str) -> Result<(u64, 
         path: path.clone(),
         reason,
     };
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| unfit(e.to_string()))?;
-    let tensors = SafeTensors::deserialize(&bytes).map_err(|e| unfit(e.to_string()))?;
-    let about = header.metadata().as_ref().and_then(|about| about.get(ABOUT));
-    let about = about.ok_or_else(|| unfit(format!("its metadata has no entry `{ABOUT}`")))?;
-    let About {
-        schema,
-        variant,
-        step,
-    } = serde_json::from_str(about)
-        .map_err(|e| unfit(format!("its metadata `{ABOUT}` is not readable: {e}")))?;
-    if schema != super::SCHEMA {
-        return Err(unfit(format!(
-            "its schema is {schema}, this version reads {}",
-            super::SCHEMA
-        )));
-    }
+    let (About { variant, step, .. }, tensors) = open(&bytes).map_err(unfit)?;
     if variant != experiment.name {
         return Err(unfit(format!(
             "it is one of the variant `{variant}`, not of `{}`",
@@ -123,9 +108,32 @@ pub fn read(folder: &Path, experiment: &Experiment, name: &str) -> Result<(u64, 
     let space = experiment.train.space();
     let mut values = Vec::with_capacity(space.dimension);
     for parameter in &space.parameters {
-        values.extend(numbers(&tensors, parameter).map_err(&unfit)?);
+        values.extend(numbers(&tensors, parameter).map_err(unfit)?);
     }
     Ok((step, Point::from_host(values, &space.device)))
+}
+
+/// The variant and the step of a checkpoint, from the bytes of its file: what is known of it without its network.
+pub fn inspect(bytes: &[u8]) -> Result<(String, u64), String> {
+    let (about, _) = open(bytes)?;
+    Ok((about.variant, about.step))
+}
+
+/// What a file says of itself, and its tensors.
+fn open(bytes: &[u8]) -> Result<(About, SafeTensors<'_>), String> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
+    let about = header.metadata().as_ref().and_then(|about| about.get(ABOUT));
+    let about = about.ok_or_else(|| format!("its metadata has no entry `{ABOUT}`"))?;
+    let about: About =
+        serde_json::from_str(about).map_err(|e| format!("its metadata `{ABOUT}` is not readable: {e}"))?;
+    match about.schema {
+        super::SCHEMA => Ok((about, tensors)),
+        other => Err(format!(
+            "its schema is {other}, this version reads {}",
+            super::SCHEMA
+        )),
+    }
 }
 
 fn numbers(tensors: &SafeTensors, parameter: &Parameter) -> Result<Vec<f64>, String> {

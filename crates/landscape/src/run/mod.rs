@@ -8,7 +8,7 @@ mod provenance;
 mod recorder;
 mod verdict;
 
-pub use checkpoint::{Checkpoint, CheckpointError, read as read_checkpoint};
+pub use checkpoint::{Checkpoint, CheckpointError, inspect as inspect_checkpoint, read as read_checkpoint};
 pub use folder::{FolderError, RunFolder};
 pub use progress::Talk;
 
@@ -98,6 +98,8 @@ pub fn run(
             .map(build)
             .collect::<Result<Vec<_>, ConfigError>>()
     })??;
+    let hashes: Vec<Option<String>> = experiments.iter().map(Experiment::files_hash).collect();
+    let config = &config.pinned(&hashes);
     let mut folder = RunFolder::create(out, &config.name)?;
     folder.write("config.toml", config.to_toml().as_bytes())?;
     folder.write_json(

@@ -22,6 +22,10 @@ pub(super) fn of(config: &Config, experiments: &[Experiment], opened: &Opened, c
         let model = e.config.model.describe(e.split.train.dimension, outputs);
         format!("{model}, {} parameters", e.train.space().dimension)
     };
+    let hashes = |of: &dyn Fn(&Experiment) -> Option<String>| {
+        let named = experiments.iter().map(|e| Some((e.name.clone(), of(e)?)));
+        named.flatten().collect()
+    };
     Provenance {
         version: env!("CARGO_PKG_VERSION").into(),
         command: command.into(),
@@ -41,9 +45,8 @@ pub(super) fn of(config: &Config, experiments: &[Experiment], opened: &Opened, c
         ),
         model: distinct(experiments.iter().map(describe).collect()),
         data: distinct(experiments.iter().map(|e| e.split.description.clone()).collect()),
-        data_hashes: experiments
-            .iter()
-            .map(|e| (e.name.clone(), e.split.train.hash()))
-            .collect(),
+        data_hashes: hashes(&|e| Some(e.split.train.hash())),
+        test_hashes: hashes(&|e| Some(e.split.test.as_ref()?.hash())),
+        source_hashes: hashes(&|e| e.split.source_hash.clone()),
     }
 }

@@ -82,6 +82,8 @@ pub fn provenance() -> Provenance {
             .iter()
             .map(|variant| (variant.to_string(), "0a1b2c".into()))
             .collect(),
+        test_hashes: Vec::new(),
+        source_hashes: vec![(VARIANTS[0].into(), "3d4e5f".into())],
     }
 }
 
