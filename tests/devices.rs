@@ -46,6 +46,11 @@ macro_rules! suite {
             }
 
             #[test]
+            fn examples_on_the_host() {
+                layers::examples_on_the_host_give_the_same_bits(&device($name, Precision::$precision));
+            }
+
+            #[test]
             fn block_operations() {
                 blocks::agree(&device($name, Precision::$precision));
             }

@@ -159,7 +159,7 @@ fn unknown_keys() {
 #[test]
 fn unknown_names() {
     assert_snapshot!(wrong("\"digits\"", "\"digit\""), @r#"
-    × unknown variant `digit`, expected one of `digits`, `fashion`, `sphere`, `teacher-linear`, `teacher-two-layer`, `low-rank`
+    × unknown variant `digit`, expected one of `digits`, `fashion`, `arrays`, `npz`, `csv`, `cifar-10`, `cifar-100`, `sphere`, `teacher-linear`, `teacher-two-layer`, `low-rank`
        ╭─[x.toml:7:10]
      6 │ [data]
      7 │ source = "digit"

@@ -142,11 +142,11 @@ fn cifar_files_that_are_wrong() {
     let batch: Vec<Vec<u8>> = (0..10).map(|i| vec![i]).collect();
     let batch = cifar(&batch.iter().map(Vec::as_slice).collect::<Vec<_>>());
     (1..=5).for_each(|i| write(&desk, &format!("data_batch_{i}.bin"), &batch));
-    assert_snapshot!(desk.complaint(&["data", "check", "."], 1), @"× ./test_batch.bin: DIR/./test_batch.bin: there is no such file");
+    assert_snapshot!(desk.complaint(&["data", "check", "."], 1), @"× DIR/./test_batch.bin: there is no such file");
     write(&desk, "test_batch.bin", &batch[..3000]);
-    assert_snapshot!(desk.complaint(&["data", "check", "."], 1), @"× ./test_batch.bin: DIR/./test_batch.bin: has 3000 bytes, which is no whole number of records of 3073: it is truncated, or no file of this kind");
+    assert_snapshot!(desk.complaint(&["data", "check", "."], 1), @"× DIR/./test_batch.bin: has 3000 bytes, which is no whole number of records of 3073: it is truncated, or no file of this kind");
     write(&desk, "test_batch.bin", &cifar(&[&[10]]));
-    assert_snapshot!(desk.complaint(&["data", "check", "."], 1), @"× ./test_batch.bin: DIR/./test_batch.bin: record 0 has the label 10, and labels are 0 to 9: is this a file of the other kind?");
+    assert_snapshot!(desk.complaint(&["data", "check", "."], 1), @"× DIR/./test_batch.bin: record 0 has the label 10, and labels are 0 to 9: is this a file of the other kind?");
     write(&desk, "test_batch.bin", &batch);
     assert_eq!(desk.run(&["data", "check", "."]).code, 0);
 }
@@ -157,19 +157,19 @@ fn files_that_cannot_be_opened() {
     assert_snapshot!(desk.complaint(&["data", "check", "nowhere.npz"], 1).replace(&home(), "HOME"), @"× nowhere.npz: there is no such file in DIR (the config's or current folder), HOME/.cache/landscape (your cache), /usr/share/datasets (the system's data sets): put it into one of these folders, or name its folder in LANDSCAPE_DATA");
     assert_snapshot!(desk.complaint(&["data", "check", "a", "b", "c"], 1), @"× 3 files were given: give inputs and targets, and perhaps test inputs and test targets");
     assert_snapshot!(desk.complaint(&["data", "check", "notes.txt"], 1), @"× notes.txt: one file of data is an npz file (.npz) or a table (.csv, .csv.gz), and a config ends in .toml; IDX and npy files come in pairs, inputs and targets");
-    assert_snapshot!(desk.complaint(&["data", "check", "."], 1), @"× .: this folder has neither data_batch_1.bin (CIFAR-10) nor train.bin (CIFAR-100) nor train-images-idx3-ubyte (MNIST), plain or with .gz: name the files");
+    assert_snapshot!(desk.complaint(&["data", "check", "."], 1), @"× DIR/.: this folder has neither data_batch_1.bin (CIFAR-10) nor train.bin (CIFAR-100) nor train-images-idx3-ubyte (MNIST), plain or with .gz: name the files");
     std::fs::create_dir(desk.path().join("folder.npz")).expect("a writable folder");
-    assert_snapshot!(desk.complaint(&["data", "check", "folder.npz"], 1), @"× folder.npz: this folder has neither data_batch_1.bin (CIFAR-10) nor train.bin (CIFAR-100) nor train-images-idx3-ubyte (MNIST), plain or with .gz: name the files");
+    assert_snapshot!(desk.complaint(&["data", "check", "folder.npz"], 1), @"× DIR/folder.npz: this folder has neither data_batch_1.bin (CIFAR-10) nor train.bin (CIFAR-100) nor train-images-idx3-ubyte (MNIST), plain or with .gz: name the files");
     desk.write(
         "x.toml",
         &config("source = { npz = { path = \"small.toml/a.npz\" } }"),
     );
-    assert_snapshot!(desk.complaint(&["config", "check", "x.toml"], 1), @r#"× x.toml: variant `true labels`: data.source.npz.path = "small.toml/a.npz": cannot be read: Not a directory (os error 20)"#);
+    assert_snapshot!(desk.complaint(&["config", "check", "x.toml"], 1), @r#"× x.toml: variant `true labels`: data.source.npz.path = "small.toml/a.npz": DIR/small.toml/a.npz: cannot be read: Not a directory (os error 20)"#);
     desk.write(
         "x.toml",
         &config("source = { arrays = { inputs = \"fashion-mnist/a\", targets = \"b\" } }"),
     );
-    assert_snapshot!(desk.complaint(&["config", "check", "x.toml"], 1).replace(&home(), "HOME"), @r#"× x.toml: variant `true labels`: data.source.arrays.inputs = "fashion-mnist/a": there is no such file in DIR (the config's or current folder), HOME/.cache/landscape (your cache), /usr/share/datasets (the system's data sets): scripts/fetch-fashion-mnist puts it into your cache; or put it into one of these folders, or name its folder in LANDSCAPE_DATA"#);
+    assert_snapshot!(desk.complaint(&["config", "check", "x.toml"], 1).replace(&home(), "HOME"), @r#"× x.toml: variant `true labels`: data.source.arrays.inputs = "fashion-mnist/a": there is no such file in DIR/ (the config's or current folder), HOME/.cache/landscape (your cache), /usr/share/datasets (the system's data sets): scripts/fetch-fashion-mnist puts it into your cache; or put it into one of these folders, or name its folder in LANDSCAPE_DATA"#);
     desk.write("x.toml", &config("source = { arrays = { inputs = \"small.toml\", targets = \"small.toml\", test_inputs = \"small.toml\" } }"));
     assert_snapshot!(desk.complaint(&["config", "check", "x.toml"], 1), @r#"× x.toml: variant `true labels`: data.source.arrays.test_inputs = "small.toml": there is no test_targets beside it: give both or neither"#);
 }
@@ -271,8 +271,8 @@ fn runs_take_examples_from_files_and_remember_which() {
         )),
         "{complaint}"
     );
-    assert_snapshot!(desk.complaint(&["config", "check", "x.toml", "--set", "training.batch=601"], 1), @"");
-    assert_snapshot!(desk.complaint(&["config", "check", "x.toml", "--set", "data.train=601"], 1), @"");
+    assert_snapshot!(desk.complaint(&["config", "check", "x.toml", "--set", "training.batch=601"], 1), @"× x.toml: variant `true labels`: training.batch is 601: it must lie between 1 and the 600 training examples");
+    assert_snapshot!(desk.complaint(&["config", "check", "x.toml", "--set", "data.train=601"], 1), @"× x.toml: variant `true labels`: data.train = 601: `arrays` has 600 train examples; ask for at most that many");
 }
 
 #[test]
@@ -304,7 +304,15 @@ fn descriptions_of_files() {
     Pairs are parallel where the angle of their lines is at most 1e-7, near where it is at most 0.01; cosines of all pairs among the compared inputs were computed in f32, angles of near ones in f64.
     ");
     write(&desk, "v.csv", b"1,2,0.5\n2,5,-1.5\n4,4,2\n");
-    assert_snapshot!(described(&["describe", "v.csv", "--label", "-1", "--values"]), @"");
+    assert_snapshot!(described(&["describe", "v.csv", "--label", "-1", "--values"]), @"
+    the table v.csv
+    hash of the source: fc7e295961be16ecceb28ea7026c8657b76b31fef4cda4b45d656cd1105c0d9a
+    part   examples  inputs  least  largest  mean  constant  targets                         hash
+    train  3         2       1      5        3     0         1 value from -1.5000 to 2.0000  0465bde608a02acae35481e359141d13934a8c36e2547a6dc78f30900a4d1d65
+    part   zero  equal  contradictory  compared  parallel  near  smallest angle
+    train  0     0      0              3         0         0     8.31e-2, at least 8.31e-2 (examples 0 and 1)
+    Pairs are parallel where the angle of their lines is at most 1e-7, near where it is at most 0.01; cosines of all pairs among the compared inputs were computed in f32, angles of near ones in f64.
+    ");
     let json = described(&["describe", "t.csv", "--label", "kind", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let part = &json[0]["parts"][0];
@@ -313,7 +321,13 @@ fn descriptions_of_files() {
         (&3.into(), &1.into())
     );
     mnist(&desk.path().join("m"), 6, 3, false);
-    assert_snapshot!(described(&["check", "m"]), @"");
+    assert_snapshot!(described(&["check", "m"]), @"
+    the arrays train-images-idx3-ubyte and train-labels-idx1-ubyte
+    hash of the source: 3c47bcd873cd02443f10ed4bd0d058db3b8ec292a0013ba32ce912218395e7d6
+    part   examples  inputs  least  largest  mean      constant  targets          hash
+    train  60        6       6      219      103.65    0         10 classes of 6  858be35f60fc730393419d41d80aec06cf9d278caca7deb98bd8be8fd6b0993c
+    test   30        6       6      219      103.5389  0         10 classes of 3  ca0cd1babe0d6c5e20607b6098d5d4474bc6ce78654217e2e46db9898db01a4c
+    ");
 }
 
 #[test]
@@ -323,7 +337,31 @@ fn descriptions_of_configs() {
     desk.write("x.toml", &config(ARRAYS));
     let ran = desk.run(&["data", "describe", "x.toml"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-    assert_snapshot!(ran.stdout, @"");
+    assert_snapshot!(ran.stdout, @"
+    the arrays train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz: 600 training and 50 test examples, 6 inputs, 10 classes (60 training examples each), each input standardised over the training examples
+    variants: true labels
+    hash of the source: 9e0237ce12eeed2b4d380b1c3740bfb156ff73ab2cec6ce167fbea30015022dd
+    part   examples  inputs  least    largest  mean     constant  targets           hash
+    train  600       6       -1.7011  1.8716   -0       0         10 classes of 60  a779e5e926cb2cd765b50095ca0fb165147ee243f4f5e45d8deb5fb89dd2f580
+    test   50        6       -1.7011  1.8716   -0.0012  0         10 classes of 5   33f90d0a8dae4c798b8b6335d8ede059f2a750b4ad2a7abf439de4510d0228c4
+    part   zero  equal  contradictory  compared  parallel  near  smallest angle
+    train  0     8700   0              600       8700      8700  0.00e0, at least 0.00e0 (examples 0 and 50)
+    test   0     40     0              50        40        40    0.00e0, at least 0.00e0 (examples 0 and 29)
+    50 of the 50 test inputs are also training inputs
+    Pairs are parallel where the angle of their lines is at most 1e-7, near where it is at most 0.01; cosines of all pairs among the compared inputs were computed in f32, angles of near ones in f64.
+
+    the arrays train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz: 600 training and 50 test examples, 6 inputs, 10 classes (60 training examples each), each input standardised over the training examples; random labels
+    variants: random labels
+    hash of the source: 9e0237ce12eeed2b4d380b1c3740bfb156ff73ab2cec6ce167fbea30015022dd
+    part   examples  inputs  least    largest  mean     constant  targets                 hash
+    train  600       6       -1.7011  1.8716   -0       0         10 classes of 50 to 72  cbf08e4144b56618e94f1183fba58cd3bf21c7a0072e6c788dd654d5eac4b021
+    test   50        6       -1.7011  1.8716   -0.0012  0         10 classes of 5         33f90d0a8dae4c798b8b6335d8ede059f2a750b4ad2a7abf439de4510d0228c4
+    part   zero  equal  contradictory  compared  parallel  near  smallest angle
+    train  0     8700   7862           600       8700      8700  0.00e0, at least 0.00e0 (examples 0 and 50)
+    test   0     40     0              50        40        40    0.00e0, at least 0.00e0 (examples 0 and 29)
+    50 of the 50 test inputs are also training inputs
+    Pairs are parallel where the angle of their lines is at most 1e-7, near where it is at most 0.01; cosines of all pairs among the compared inputs were computed in f32, angles of near ones in f64.
+    ");
     let ran = desk.run(&["data", "check", "small.toml", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     assert_eq!(json[1]["variants"][0], "random labels");

@@ -25,6 +25,7 @@ fn the_program() {
       devices  List the devices: name, kind, memory, precision, and whether they pass the self-test
       list     List what configs can name: models, losses, starts, optimisers, noises, data, variants, probes
       config   Show or check a config
+      data     Check or describe data: files, or what a config takes
       help     Print this message or the help of the given subcommand(s)
 
     Options:
@@ -209,6 +210,11 @@ fn what_configs_can_name() {
     data.source
       digits             1,797 handwritten digits, 8 × 8 pixels, embedded
       fashion            the first 1,000 training images of Fashion-MNIST, 28 × 28 pixels, embedded
+      arrays             IDX or npy files: inputs, targets, test_inputs, test_targets
+      npz                an npz file such as Keras' mnist.npz: path
+      csv                a table with a column of labels: path, label, answer, test_path
+      cifar-10           CIFAR-10, binary version: folder
+      cifar-100          CIFAR-100, binary version: folder, labels
       sphere             inputs uniform on the sphere, Gaussian targets: dimension, width
       teacher-linear     Gaussian inputs, a linear teacher: dimension, width, noise
       teacher-two-layer  Gaussian inputs, a two-layer ReLU teacher: dimension, hidden, width, answer

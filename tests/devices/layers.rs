@@ -82,3 +82,42 @@ pub fn blocks_agree(device: &Device) {
         assert!(error <= allowed, "blocks of two change results by {error:.1e}");
     }
 }
+
+/// Examples that are sent to the device whenever they are used give the same bits as those that stay there.
+pub fn examples_on_the_host_give_the_same_bits(device: &Device) {
+    let whole = risk(
+        chain("skip", Activation::Tanh, device),
+        Loss::CrossEntropy,
+        device,
+    )
+    .in_blocks_of(2);
+    let at = somewhere(&whole);
+    let v = random_directions(2, &whole, "examples on the host");
+    let last = whole.examples() - 1;
+    let all = |risk: &Risk| {
+        let (slope, here) = (risk.slope(&at), risk.linearise(&at));
+        let gauss_newton = here.gauss_newton_times(&v).expect("a network");
+        let batch = risk.batch_slope(&at, &risk.batch(&[last, 0, 3, 1]));
+        let numbers = [
+            vec![risk.value(&at), slope.value, batch.value],
+            host(&slope.gradient),
+            host(&here.hessian_times(&v)),
+            host(&gauss_newton),
+            here.jacobian_times(&v).expect("a network"),
+            host(&batch.gradient),
+            risk.outputs(&at),
+        ];
+        let bits = numbers.concat().into_iter().map(f64::to_bits);
+        (bits.collect::<Vec<u64>>(), risk.activation_pattern(&at))
+    };
+    let wanted = all(&whole);
+    // None on the device, some, all; and linearised again at every product.
+    for bytes in [0, 200, 1 << 20] {
+        let sent = whole.with_examples_within(bytes);
+        assert!(all(&sent) == wanted, "{bytes} bytes on the device");
+        assert!(
+            all(&sent.with_memory(0)) == all(&whole.with_memory(0)),
+            "{bytes} bytes on the device"
+        );
+    }
+}

@@ -63,18 +63,25 @@ impl Device {
 
     /// Puts host values on the device, rounded to its precision. `values.len()` is the product of `shape`.
     pub fn upload<const D: usize>(&self, values: Vec<f64>, shape: [usize; D]) -> Tensor<D> {
+        self.send(self.data(&values, shape))
+    }
+
+    /// Host values rounded to the device's precision, still on the host.
+    pub(crate) fn data<const D: usize>(&self, values: &[f64], shape: [usize; D]) -> TensorData {
         assert_eq!(
             values.len(),
             shape.iter().product::<usize>(),
             "values do not fill the shape {shape:?}"
         );
         match self.precision {
-            Precision::F64 => Tensor::from_data(TensorData::new(values, shape), (&self.tensors, DType::F64)),
-            Precision::F32 => {
-                let rounded: Vec<f32> = values.into_iter().map(|x| x as f32).collect();
-                Tensor::from_data(TensorData::new(rounded, shape), (&self.tensors, DType::F32))
-            }
+            Precision::F64 => TensorData::new(values.to_vec(), shape),
+            Precision::F32 => TensorData::new(values.iter().map(|x| *x as f32).collect::<Vec<f32>>(), shape),
         }
+    }
+
+    /// What [`Device::data`] made, on the device.
+    pub(crate) fn send<const D: usize>(&self, data: TensorData) -> Tensor<D> {
+        Tensor::from_data(data, (&self.tensors, self.precision.dtype()))
     }
 
     /// Zeros.

@@ -17,6 +17,7 @@ mod network;
 mod objective;
 mod point;
 mod risk;
+mod sample;
 mod seed;
 mod self_test;
 mod space;

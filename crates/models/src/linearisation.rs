@@ -2,7 +2,8 @@
 
 use crate::losses::LossAt;
 use crate::network::{NetworkAt, side_by_side};
-use crate::risk::{ExampleBlock, LARGE_NETWORK, Risk, bytes_per_example, sum};
+use crate::risk::{LARGE_NETWORK, Risk, bytes_per_example, sum};
+use crate::sample::ExampleBlock;
 use crate::{Curvature, Directions, Objective, Point, Slope};
 use burn::tensor::Tensor;
 
@@ -28,8 +29,8 @@ impl<'a> Linearisation<'a> {
     /// Linearises a risk at a point: forward and pullback once.
     pub fn new(risk: &'a Risk, at: &Point) -> Self {
         let device = &risk.space().device;
-        let per_block = bytes_per_example(risk.network(), device.precision)
-            * risk.blocks().first().map_or(0, |block| block.inputs.dims()[0]);
+        let per_block =
+            bytes_per_example(risk.network(), device.precision) * risk.block_sizes().next().unwrap_or(0);
         let budget = risk.memory() / per_block.max(1);
         let parts = risk.for_blocks(|i, block| {
             let (here, value, gradient) = BlockAt::new(risk, at, block);
@@ -138,7 +139,7 @@ impl Curvature for Linearisation<'_> {
         );
         let device = &self.risk.space().device;
         let all = device.upload(outputs.to_vec(), [s, n, c]);
-        let sizes: Vec<usize> = self.risk.blocks().iter().map(|b| b.inputs.dims()[0]).collect();
+        let sizes: Vec<usize> = self.risk.block_sizes().collect();
         let starts: Vec<usize> = sizes
             .iter()
             .scan(0, |start, n| Some(std::mem::replace(start, *start + n)))

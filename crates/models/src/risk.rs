@@ -2,11 +2,12 @@
 
 use crate::host;
 use crate::linearisation::Linearisation;
+use crate::sample::{ExampleBlock, Sample};
 use crate::{
     Curvature, Directions, Examples, Initialisation, Loss, Network, Objective, Point, Precision, Seed, Slope,
     Space, download,
 };
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -20,19 +21,10 @@ pub struct Risk {
     network: Arc<Network>,
     initialisation: Initialisation,
     loss: Loss,
-    blocks: Vec<ExampleBlock>,
+    sample: Sample,
     labels: Option<Arc<Vec<u32>>>,
     examples: usize,
     memory: usize,
-}
-
-/// One virtual block on the device.
-#[derive(Clone, Debug)]
-pub(crate) struct ExampleBlock {
-    /// Inputs `[n, d]`.
-    pub inputs: Tensor<2>,
-    /// Targets `[n, C]`.
-    pub targets: Tensor<2>,
 }
 
 /// Examples in one virtual block of a large network: adding its gradient costs 1 % of making it.
@@ -43,6 +35,9 @@ const SMALL_BLOCK: usize = 256;
 pub(crate) const LARGE_NETWORK: usize = 1 << 16;
 /// Bytes of activations that a linearisation keeps, unless told otherwise.
 const MEMORY: usize = 4 << 30;
+/// Bytes of examples that are kept on a device with memory of its own, unless told otherwise; the others wait on the
+/// host.
+const SAMPLE: usize = 2 << 30;
 
 impl Risk {
     /// The risk of a network on these examples. Panics where inputs or targets do not have the network's widths.
@@ -67,27 +62,35 @@ impl Risk {
         } else {
             LARGE_BLOCK
         };
-        let mut risk = Risk {
-            network,
+        let device = &network.space().device;
+        let budget = if device.on_host { usize::MAX } else { SAMPLE };
+        Risk {
             initialisation,
             loss,
-            blocks: Vec::new(),
+            sample: Sample::new(examples, loss, block, budget, device),
             labels: examples.labels().map(|labels| Arc::new(labels.to_vec())),
             examples: examples.len(),
             memory: MEMORY,
-        };
-        risk.upload(examples, block);
-        risk
+            network,
+        }
     }
 
     /// The same risk, cut into virtual blocks of this many examples: equal up to rounding.
     pub fn in_blocks_of(&self, examples: usize) -> Self {
         assert!(examples > 0, "a block needs an example");
-        let mut risk = self.clone();
-        let inputs = stack(self.blocks.iter().map(|b| b.inputs.clone()));
-        let targets = stack(self.blocks.iter().map(|b| b.targets.clone()));
-        risk.blocks = split(inputs, targets, examples);
-        risk
+        Risk {
+            sample: self.sample.in_blocks_of(examples),
+            ..self.clone()
+        }
+    }
+
+    /// The same risk, which keeps at most this many bytes of examples on the device; the others wait on the host, and are
+    /// sent whenever they are used. The results are the same bits.
+    pub fn with_examples_within(&self, bytes: usize) -> Self {
+        Risk {
+            sample: self.sample.within(bytes),
+            ..self.clone()
+        }
     }
 
     /// The same risk, whose linearisations keep at most this many bytes of activations and make the rest again.
@@ -97,14 +100,6 @@ impl Risk {
             memory: bytes,
             ..self.clone()
         }
-    }
-
-    fn upload(&mut self, examples: &Examples, block: usize) {
-        let device = &self.network.space().device;
-        let n = examples.len();
-        let inputs = device.upload(examples.inputs.clone(), [n, examples.dimension]);
-        let targets = device.upload(self.loss.encode(examples), [n, self.network.outputs()]);
-        self.blocks = split(inputs, targets, block);
     }
 
     /// The network.
@@ -132,8 +127,9 @@ impl Risk {
         self.memory
     }
 
-    pub(crate) fn blocks(&self) -> &[ExampleBlock] {
-        &self.blocks
+    /// How many examples each virtual block has.
+    pub(crate) fn block_sizes(&self) -> impl Iterator<Item = usize> {
+        self.sample.sizes()
     }
 
     /// The factor of each example's term in the loss.
@@ -145,28 +141,8 @@ impl Risk {
     /// but ½Σ is multiplied by n/batch, so that a batch's gradient is an unbiased estimate in every case.
     /// Panics where no index is that of an example.
     pub fn batch(&self, indices: &[usize]) -> Batch {
-        let device = &self.network.space().device;
-        let mut parts = Vec::new();
-        let mut start = 0;
-        for block in &self.blocks {
-            let end = start + block.inputs.dims()[0];
-            let here = indices.iter().filter(|i| (start..end).contains(*i));
-            let rows: Vec<i32> = here.map(|i| (i - start) as i32).collect();
-            if !rows.is_empty() {
-                let count = rows.len();
-                let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [count]), &device.tensors);
-                parts.push(ExampleBlock {
-                    inputs: block.inputs.clone().select(0, rows.clone()),
-                    targets: block.targets.clone().select(0, rows),
-                });
-            }
-            start = end;
-        }
         Batch {
-            block: ExampleBlock {
-                inputs: stack(parts.iter().map(|part| part.inputs.clone())),
-                targets: stack(parts.iter().map(|part| part.targets.clone())),
-            },
+            block: self.sample.gather(indices),
             weight: match self.loss {
                 Loss::HalfSquared => self.examples as f64 / indices.len() as f64,
                 _ => 1.0 / indices.len() as f64,
@@ -186,9 +162,9 @@ impl Risk {
     /// Outputs z of all examples on the host, row-major `[n, C]`.
     pub fn outputs(&self, at: &Point) -> Vec<f64> {
         let parts = self
-            .blocks
+            .sample
             .iter()
-            .map(|b| self.network.forward(at.tensor(), b.inputs.clone()));
+            .map(|block| self.network.forward(at.tensor(), block.inputs));
         parts.flat_map(|z| download(&z)).collect()
     }
 
@@ -212,9 +188,9 @@ impl Risk {
     /// Which pre-activations are positive, one entry per example and hidden unit, in a fixed order.
     pub fn activation_pattern(&self, at: &Point) -> Vec<bool> {
         let all = self
-            .blocks
+            .sample
             .iter()
-            .flat_map(|b| self.network.pre_activations(at.tensor(), b.inputs.clone()));
+            .flat_map(|block| self.network.pre_activations(at.tensor(), block.inputs));
         all.flat_map(|x| download(&x).into_iter().map(|x| x > 0.0))
             .collect()
     }
@@ -230,17 +206,13 @@ impl Risk {
     /// large one use all threads by themselves.
     pub(crate) fn for_blocks<T: Send>(&self, make: impl Fn(usize, &ExampleBlock) -> T + Sync) -> Vec<T> {
         let small = self.network.space().dimension < LARGE_NETWORK;
-        if !(self.space().device.on_host && small && self.blocks.len() > 1) {
-            return self
-                .blocks
-                .iter()
-                .enumerate()
-                .map(|(i, block)| make(i, block))
-                .collect();
+        let one = |i| make(i, &self.sample.block(i));
+        let count = self.sample.len();
+        if !(self.space().device.on_host && small && count > 1) {
+            return (0..count).map(one).collect();
         }
-        let blocks = self.blocks.par_iter().enumerate();
-        let made = blocks.map(|(i, block)| make(i, block)).collect();
-        host::stay_awake(self.blocks.len());
+        let made = (0..count).into_par_iter().map(one).collect();
+        host::stay_awake(count);
         made
     }
 }
@@ -295,25 +267,6 @@ fn predict(z: &[f64]) -> u32 {
             .max_by(|&a, &b| many[a].total_cmp(&many[b]))
             .map_or(0, |class| class as u32),
     }
-}
-
-/// Matrices below each other.
-fn stack(parts: impl Iterator<Item = Tensor<2>>) -> Tensor<2> {
-    let mut parts: Vec<Tensor<2>> = parts.collect();
-    match parts.len() {
-        1 => parts.remove(0),
-        _ => Tensor::cat(parts, 0),
-    }
-}
-
-fn split(inputs: Tensor<2>, targets: Tensor<2>, block: usize) -> Vec<ExampleBlock> {
-    let inputs = inputs.split(block, 0);
-    let targets = targets.split(block, 0);
-    inputs
-        .into_iter()
-        .zip(targets)
-        .map(|(inputs, targets)| ExampleBlock { inputs, targets })
-        .collect()
 }
 
 /// Σ of equal-shaped tensors in the order given.

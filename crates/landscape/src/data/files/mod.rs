@@ -30,7 +30,6 @@ mod table;
 pub use array::{Array, Numbers};
 pub use input::{Input, Limits};
 pub use opened::FileError;
-pub(super) use search::find;
-pub use search::places;
+pub use search::{find, places};
 pub use source::{ArrayFiles, Cifar10, Cifar100, CsvFile, FileSource, NpzFile};
 pub use stored::{Fault, MOST_CLASSES, Part, Stored};
