@@ -307,8 +307,8 @@ fn descriptions_of_files() {
     assert_snapshot!(described(&["describe", "v.csv", "--label", "-1", "--values"]), @"
     the table v.csv
     hash of the source: fc7e295961be16ecceb28ea7026c8657b76b31fef4cda4b45d656cd1105c0d9a
-    part   examples  inputs  least  largest  mean  constant  targets                         hash
-    train  3         2       1      5        3     0         1 value from -1.5000 to 2.0000  0465bde608a02acae35481e359141d13934a8c36e2547a6dc78f30900a4d1d65
+    part   examples  inputs  least  largest  mean  constant  targets                 hash
+    train  3         2       1      5        3     0         1 value from -1.5 to 2  0465bde608a02acae35481e359141d13934a8c36e2547a6dc78f30900a4d1d65
     part   zero  equal  contradictory  compared  parallel  near  smallest angle
     train  0     0      0              3         0         0     8.31e-2, at least 8.31e-2 (examples 0 and 1)
     Pairs are parallel where the angle of their lines is at most 1e-7, near where it is at most 0.01; cosines of all pairs among the compared inputs were computed in f32, angles of near ones in f64.
@@ -342,7 +342,7 @@ fn descriptions_of_configs() {
     variants: true labels
     hash of the source: 9e0237ce12eeed2b4d380b1c3740bfb156ff73ab2cec6ce167fbea30015022dd
     part   examples  inputs  least    largest  mean     constant  targets           hash
-    train  600       6       -1.7011  1.8716   -0       0         10 classes of 60  a779e5e926cb2cd765b50095ca0fb165147ee243f4f5e45d8deb5fb89dd2f580
+    train  600       6       -1.7011  1.8716   0        0         10 classes of 60  a779e5e926cb2cd765b50095ca0fb165147ee243f4f5e45d8deb5fb89dd2f580
     test   50        6       -1.7011  1.8716   -0.0012  0         10 classes of 5   33f90d0a8dae4c798b8b6335d8ede059f2a750b4ad2a7abf439de4510d0228c4
     part   zero  equal  contradictory  compared  parallel  near  smallest angle
     train  0     8700   0              600       8700      8700  0.00e0, at least 0.00e0 (examples 0 and 50)
@@ -354,7 +354,7 @@ fn descriptions_of_configs() {
     variants: random labels
     hash of the source: 9e0237ce12eeed2b4d380b1c3740bfb156ff73ab2cec6ce167fbea30015022dd
     part   examples  inputs  least    largest  mean     constant  targets                 hash
-    train  600       6       -1.7011  1.8716   -0       0         10 classes of 50 to 72  cbf08e4144b56618e94f1183fba58cd3bf21c7a0072e6c788dd654d5eac4b021
+    train  600       6       -1.7011  1.8716   0        0         10 classes of 50 to 72  cbf08e4144b56618e94f1183fba58cd3bf21c7a0072e6c788dd654d5eac4b021
     test   50        6       -1.7011  1.8716   -0.0012  0         10 classes of 5         33f90d0a8dae4c798b8b6335d8ede059f2a750b4ad2a7abf439de4510d0228c4
     part   zero  equal  contradictory  compared  parallel  near  smallest angle
     train  0     8700   7862           600       8700      8700  0.00e0, at least 0.00e0 (examples 0 and 50)

@@ -201,10 +201,6 @@ fn text(described: &Described, closely: bool) -> String {
     if let Some(hash) = &described.source_hash {
         text += &format!("hash of the source: {hash}\n");
     }
-    let number = |x: f64| {
-        let rounded = format!("{x:.4}");
-        rounded.trim_end_matches('0').trim_end_matches('.').to_string()
-    };
     let rows: Vec<[String; 9]> = described
         .parts
         .iter()
@@ -257,6 +253,15 @@ fn text(described: &Described, closely: bool) -> String {
     text
 }
 
+/// A number with four decimals, or fewer where they are zeros.
+fn number(x: f64) -> String {
+    let rounded = format!("{x:.4}");
+    match rounded.trim_end_matches('0').trim_end_matches('.') {
+        "-0" => "0".into(),
+        short => short.into(),
+    }
+}
+
 fn targets(targets: &Answers) -> String {
     match targets {
         Answers::Classes(counts) => {
@@ -271,7 +276,11 @@ fn targets(targets: &Answers) -> String {
         }
         Answers::Values { width, range } => {
             let one = if *width == 1 { "value" } else { "values" };
-            format!("{width} {one} from {:.4} to {:.4}", range.least, range.largest)
+            format!(
+                "{width} {one} from {} to {}",
+                number(range.least),
+                number(range.largest)
+            )
         }
     }
 }

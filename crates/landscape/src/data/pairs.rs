@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn small_angles_are_exact() {
-        for small in [1e-3, 1e-8, 1e-12] {
+        for small in [1e-3_f64, 1e-8, 1e-12] {
             let x = [1.0, 0.0];
             assert!((angle(&x, &[2.0 * small.cos(), 2.0 * small.sin()]) / small - 1.0).abs() < 1e-3);
         }

@@ -160,7 +160,7 @@ fn unknown_names() {
     };
     assert_eq!(
         unread("source = 'digit'\ntrain = 1"),
-        "unknown variant `digit`, expected one of `digits`, `fashion`, `sphere`, `teacher-linear`, \
+        "unknown variant `digit`, expected one of `digits`, `fashion`, `arrays`, `npz`, `csv`, `cifar-10`, `cifar-100`, `sphere`, `teacher-linear`, \
          `teacher-two-layer`, `low-rank`"
     );
     assert_eq!(
