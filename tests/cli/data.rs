@@ -323,10 +323,10 @@ fn descriptions_of_files() {
     mnist(&desk.path().join("m"), 6, 3, false);
     assert_snapshot!(described(&["check", "m"]), @"
     the arrays train-images-idx3-ubyte and train-labels-idx1-ubyte
-    hash of the source: 3c47bcd873cd02443f10ed4bd0d058db3b8ec292a0013ba32ce912218395e7d6
+    hash of the source: 9dcb9627652d97474b77611d70aef56b42121535e7c10fbfa2b86a2653947413
     part   examples  inputs  least  largest  mean      constant  targets          hash
     train  60        6       6      219      103.65    0         10 classes of 6  858be35f60fc730393419d41d80aec06cf9d278caca7deb98bd8be8fd6b0993c
-    test   30        6       6      219      103.5389  0         10 classes of 3  ca0cd1babe0d6c5e20607b6098d5d4474bc6ce78654217e2e46db9898db01a4c
+    test   30        6       7      220      104.5389  0         10 classes of 3  1c48ed518ea6c33ff12b3986052dee6566614d93001eaec4c745a1a69a42a448
     ");
 }
 
@@ -340,26 +340,24 @@ fn descriptions_of_configs() {
     assert_snapshot!(ran.stdout, @"
     the arrays train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz: 600 training and 50 test examples, 6 inputs, 10 classes (60 training examples each), each input standardised over the training examples
     variants: true labels
-    hash of the source: 9e0237ce12eeed2b4d380b1c3740bfb156ff73ab2cec6ce167fbea30015022dd
-    part   examples  inputs  least    largest  mean     constant  targets           hash
-    train  600       6       -1.7011  1.8716   0        0         10 classes of 60  a779e5e926cb2cd765b50095ca0fb165147ee243f4f5e45d8deb5fb89dd2f580
-    test   50        6       -1.7011  1.8716   -0.0012  0         10 classes of 5   33f90d0a8dae4c798b8b6335d8ede059f2a750b4ad2a7abf439de4510d0228c4
+    hash of the source: 2785304bc0ae538a0336b473000e2ecafd3795267c69fdd378785d6ae7f05666
+    part   examples  inputs  least    largest  mean    constant  targets           hash
+    train  600       6       -1.7011  1.8716   0       0         10 classes of 60  a779e5e926cb2cd765b50095ca0fb165147ee243f4f5e45d8deb5fb89dd2f580
+    test   50        6       -1.6826  1.8881   0.0163  0         10 classes of 5   726812f96d88125d7061bcdd5419573304805ec95f014e2f7e13ee534b47cf25
     part   zero  equal  contradictory  compared  parallel  near  smallest angle
     train  0     8700   0              600       8700      8700  0.00e0, at least 0.00e0 (examples 0 and 50)
     test   0     40     0              50        40        40    0.00e0, at least 0.00e0 (examples 0 and 29)
-    50 of the 50 test inputs are also training inputs
     Pairs are parallel where the angle of their lines is at most 1e-7, near where it is at most 0.01; cosines of all pairs among the compared inputs were computed in f32, angles of near ones in f64.
 
     the arrays train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz: 600 training and 50 test examples, 6 inputs, 10 classes (60 training examples each), each input standardised over the training examples; random labels
     variants: random labels
-    hash of the source: 9e0237ce12eeed2b4d380b1c3740bfb156ff73ab2cec6ce167fbea30015022dd
-    part   examples  inputs  least    largest  mean     constant  targets                 hash
-    train  600       6       -1.7011  1.8716   0        0         10 classes of 50 to 72  cbf08e4144b56618e94f1183fba58cd3bf21c7a0072e6c788dd654d5eac4b021
-    test   50        6       -1.7011  1.8716   -0.0012  0         10 classes of 5         33f90d0a8dae4c798b8b6335d8ede059f2a750b4ad2a7abf439de4510d0228c4
+    hash of the source: 2785304bc0ae538a0336b473000e2ecafd3795267c69fdd378785d6ae7f05666
+    part   examples  inputs  least    largest  mean    constant  targets                 hash
+    train  600       6       -1.7011  1.8716   0       0         10 classes of 50 to 72  cbf08e4144b56618e94f1183fba58cd3bf21c7a0072e6c788dd654d5eac4b021
+    test   50        6       -1.6826  1.8881   0.0163  0         10 classes of 5         726812f96d88125d7061bcdd5419573304805ec95f014e2f7e13ee534b47cf25
     part   zero  equal  contradictory  compared  parallel  near  smallest angle
     train  0     8700   7862           600       8700      8700  0.00e0, at least 0.00e0 (examples 0 and 50)
     test   0     40     0              50        40        40    0.00e0, at least 0.00e0 (examples 0 and 29)
-    50 of the 50 test inputs are also training inputs
     Pairs are parallel where the angle of their lines is at most 1e-7, near where it is at most 0.01; cosines of all pairs among the compared inputs were computed in f32, angles of near ones in f64.
     ");
     let ran = desk.run(&["data", "check", "small.toml", "--json"]);

@@ -58,14 +58,14 @@ pub fn gz(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Images of 3 × 2 pixels and their labels: each of `classes` classes `each` times. Each class has a pattern of its own,
-/// which its images show with small differences.
-pub fn images(classes: usize, each: usize) -> (Vec<u8>, Vec<u8>) {
+/// which its images show with small differences; `brighter` makes images that are equal to none without it.
+pub fn images(classes: usize, each: usize, brighter: usize) -> (Vec<u8>, Vec<u8>) {
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for i in 0..classes * each {
         let class = i % classes;
         labels.push(class as u8);
         let pattern = |k: usize| 37 * (class + 1) * (k + 3) * (k + 1) % 211;
-        pixels.extend((0..6).map(|k| (pattern(k) + (7 * i + 3 * k * (1 + i % 5)) % 20) as u8));
+        pixels.extend((0..6).map(|k| (pattern(k) + brighter + (7 * i + 3 * k * (1 + i % 5)) % 20) as u8));
     }
     (pixels, labels)
 }
@@ -73,8 +73,8 @@ pub fn images(classes: usize, each: usize) -> (Vec<u8>, Vec<u8>) {
 /// The four files of MNIST, as they are or packed, with 3 × 2 pixels.
 pub fn mnist(folder: &Path, train: usize, test: usize, packed: bool) {
     std::fs::create_dir_all(folder).expect("a writable folder");
-    for (part, each) in [("train", train), ("t10k", test)] {
-        let (pixels, labels) = images(10, each);
+    for (part, each, brighter) in [("train", train, 0), ("t10k", test, 1)] {
+        let (pixels, labels) = images(10, each, brighter);
         let n = labels.len() as u32;
         for (name, bytes) in [
             (format!("{part}-images-idx3-ubyte"), idx(8, &[n, 3, 2], &pixels)),

@@ -18,9 +18,25 @@ enum Mutation {
     Insert(Index, Vec<u8>),
     /// Bytes are missing.
     Remove(Index, u8),
+    /// Letters come between that mean something in a text.
+    Text(Index, &'static str),
     /// A part comes again elsewhere.
     Copy(Index, Index, u8),
 }
+
+/// What can be wrong with a text.
+const TEXTS: [&str; 10] = [
+    "9999999999",
+    "0",
+    "-1",
+    "nan",
+    "1e999",
+    ",",
+    "\n",
+    "\"",
+    "'",
+    "[{(",
+];
 
 fn mutation() -> impl Strategy<Value = Mutation> {
     let place = any::<Index>;
@@ -39,6 +55,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
         3 => (place(), number, any::<bool>()).prop_map(|(at, number, first)| Mutation::Number(at, number, first)),
         1 => place().prop_map(Mutation::Truncate),
         1 => (place(), vec(any::<u8>(), 1..8)).prop_map(|(at, bytes)| Mutation::Insert(at, bytes)),
+        2 => (place(), 0..TEXTS.len()).prop_map(|(at, i)| Mutation::Text(at, TEXTS[i])),
         1 => (place(), 1..32_u8).prop_map(|(at, count)| Mutation::Remove(at, count)),
         1 => (place(), place(), 1..32_u8).prop_map(|(from, to, count)| Mutation::Copy(from, to, count)),
     ]
@@ -68,6 +85,10 @@ impl Mutation {
             Mutation::Insert(at, more) => {
                 let at = at.index(n);
                 bytes.splice(at..at, more.iter().copied());
+            }
+            Mutation::Text(at, text) => {
+                let at = at.index(n);
+                bytes.splice(at..at, text.bytes());
             }
             Mutation::Remove(at, count) => {
                 let at = at.index(n);
