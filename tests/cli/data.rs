@@ -320,6 +320,13 @@ fn descriptions_of_files() {
         (&part["pairs"]["parallel"], &part["contradictions"]),
         (&3.into(), &1.into())
     );
+    write(&desk, "x", &idx(8, &[4, 2], &[1, 2, 3, 4, 5, 6, 7, 8]));
+    write(&desk, "y", &idx(8, &[4], &[0, 1, 1, 0]));
+    let twice = described(&["describe", "x", "y", "x", "y"]);
+    assert!(
+        twice.contains("\n4 of the 4 test inputs are also training inputs\n"),
+        "{twice}"
+    );
     mnist(&desk.path().join("m"), 6, 3, false);
     assert_snapshot!(described(&["check", "m"]), @"
     the arrays train-images-idx3-ubyte and train-labels-idx1-ubyte
