@@ -3,6 +3,7 @@
 mod describe;
 mod probe;
 mod run;
+mod signals;
 
 use crate::config;
 use crate::device::DeviceName;

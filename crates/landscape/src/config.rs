@@ -2,11 +2,13 @@
 //!
 //! A config is one TOML file. `[[variants]]` are tables laid over it, so that one run compares several ways.
 
+mod checkpoints;
 mod expectation;
 mod merge;
 mod parse;
 mod words;
 
+pub use checkpoints::Checkpoints;
 pub use expectation::{Expectation, Expected};
 pub use merge::file_name;
 pub use parse::{ConfigError, load, parse};
@@ -56,6 +58,9 @@ pub struct Config {
     /// When to look.
     #[serde(default)]
     pub observe: Observe,
+    /// How often to write down where the run stands. Default: once a minute.
+    #[serde(default)]
+    pub checkpoints: Checkpoints,
     /// What to measure at the start, at the end and in between.
     #[serde(default)]
     pub probes: Vec<Probe>,

@@ -32,6 +32,10 @@ pub struct Checked {
     pub data: String,
     /// The number of parameters P.
     pub parameters: usize,
+    /// The loss.
+    pub loss: Loss,
+    /// The content hash of the training examples.
+    pub hash: String,
 }
 
 impl Experiment {
@@ -182,6 +186,7 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
     let problems = [
         config.start.problem(),
         config.observe.problem(),
+        config.checkpoints.problem(),
         moves.goals.problem().map(|p| format!("training.{p}")),
         moves.limits.problem().map(|p| format!("training.{p}")),
         moves.schedule.problem().map(|p| format!("training.{p}")),
@@ -221,6 +226,8 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
         model,
         data: split.description.clone(),
         parameters,
+        loss: config.loss,
+        hash: split.train.hash(),
     };
     Ok((checked, split))
 }

@@ -2,48 +2,48 @@
 
 use crate::config::Config;
 use crate::device::Opened;
-use crate::experiment::Experiment;
+use crate::experiment::Checked;
 use crate::records::Provenance;
-use models::Objective;
 use std::time::SystemTime;
 
-pub(super) fn of(config: &Config, experiments: &[Experiment], opened: &Opened, command: &str) -> Provenance {
-    let distinct = |all: Vec<String>| {
+pub(super) fn of(config: &Config, checked: &[Checked], opened: &Opened, command: &str) -> Provenance {
+    let distinct = |describe: &dyn Fn(&Checked) -> String| {
         let mut seen: Vec<String> = Vec::new();
-        all.into_iter().for_each(|text| {
+        for text in checked.iter().map(describe) {
             if !seen.contains(&text) {
                 seen.push(text);
             }
-        });
+        }
         seen.join("; ")
-    };
-    let describe = |e: &Experiment| {
-        let outputs = e.train.network().outputs();
-        let model = e.config.model.describe(e.split.train.dimension, outputs);
-        format!("{model}, {} parameters", e.train.space().dimension)
     };
     Provenance {
         version: env!("CARGO_PKG_VERSION").into(),
         command: command.into(),
         question: config.question.clone(),
         name: config.name.clone(),
-        started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        started: now(),
         seed: config.seed.0,
         device: format!("{} (because {})", opened.label, opened.reason),
         precision: format!("{:?}", opened.device.precision).to_lowercase(),
         threads: rayon::current_num_threads(),
-        platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-        loss: distinct(
-            experiments
-                .iter()
-                .map(|e| e.config.loss.formula().to_string())
-                .collect(),
-        ),
-        model: distinct(experiments.iter().map(describe).collect()),
-        data: distinct(experiments.iter().map(|e| e.split.description.clone()).collect()),
-        data_hashes: experiments
+        platform: platform(),
+        loss: distinct(&|checked| checked.loss.formula().to_string()),
+        model: distinct(&|checked| format!("{}, {} parameters", checked.model, checked.parameters)),
+        data: distinct(&|checked| checked.data.clone()),
+        data_hashes: checked
             .iter()
-            .map(|e| (e.name.clone(), e.split.train.hash()))
+            .map(|checked| (checked.name.clone(), checked.hash.clone()))
             .collect(),
+        resumed: Vec::new(),
     }
+}
+
+/// The time, RFC 3339.
+pub(super) fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}
+
+/// Operating system and processor architecture.
+pub(super) fn platform() -> String {
+    format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)
 }

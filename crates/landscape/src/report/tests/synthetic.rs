@@ -59,6 +59,7 @@ pub fn ends(variant: usize, step: u64) -> FindingRecord {
     FindingRecord {
         variant: VARIANTS[variant].into(),
         step,
+        asked: false,
         finding,
     }
 }
@@ -82,6 +83,7 @@ pub fn provenance() -> Provenance {
             .iter()
             .map(|variant| (variant.to_string(), "0a1b2c".into()))
             .collect(),
+        resumed: Vec::new(),
     }
 }
 
@@ -107,7 +109,7 @@ pub fn status() -> Status {
         },
     ];
     Status {
-        schema: 1,
+        schema: crate::run::SCHEMA,
         state: "done".into(),
         variants: VARIANTS.iter().enumerate().map(variant).collect(),
         checks,
