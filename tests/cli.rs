@@ -4,6 +4,7 @@ mod configs;
 mod errors;
 mod help;
 mod kills;
+mod memory;
 mod programs;
 mod resumes;
 mod runs;

@@ -52,6 +52,7 @@ fn runs() {
           --device <DEVICE>        auto, cpu, ndarray, wgpu[:N] or cuda[:N]; see `landscape devices`. Default: the config's
           --precision <PRECISION>  f32 or f64. Default: the config's
           --out <DIR>              The folder in which run folders are made [default: runs]
+          --memory <SIZE>          The memory that a run may take, such as 4GiB. Default: what the machine has available
       -q, --quiet                  Say nothing but errors
       -h, --help                   Print help
     ");

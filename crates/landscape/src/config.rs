@@ -122,6 +122,14 @@ impl Default for Observe {
     }
 }
 
+/// About how often a run is looked at.
+pub(crate) struct Looks {
+    /// Records of metrics.
+    pub metrics: f64,
+    /// Steps at which probes look.
+    pub probes: f64,
+}
+
 fn first_seed() -> Seed {
     Seed(1)
 }
@@ -169,6 +177,20 @@ impl Observe {
         Some(format!(
             "observe.{name} is 0: it must be at least 1; leave it out for the start and the end alone"
         ))
+    }
+
+    /// About how often a run of so many steps is looked at.
+    pub(crate) fn looks(&self, steps: u64) -> Looks {
+        let decades = (steps as f64).max(1.0).log10();
+        let every = self
+            .probes_every
+            .map_or(0.0, |every| steps as f64 / every.max(1) as f64);
+        let on_grid = |count: u32| f64::from(count) * decades;
+        let probes = 2.0 + every + self.probes_per_decade.map_or(0.0, on_grid);
+        Looks {
+            metrics: 10.0 + on_grid(self.per_decade) + probes,
+            probes,
+        }
     }
 
     /// Whether metrics are recorded at this step.

@@ -29,6 +29,9 @@ pub struct Arguments {
     /// The folder in which run folders are made.
     #[arg(long, value_name = "DIR", default_value = "runs")]
     out: PathBuf,
+    /// The memory that a run may take, such as 4GiB. Default: what the machine has available.
+    #[arg(long, value_name = "SIZE", value_parser = crate::memory::parse)]
+    memory: Option<u64>,
     /// Say nothing but errors.
     #[arg(short, long)]
     quiet: bool,
@@ -50,6 +53,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         command: "",
         talk,
         interrupted: &interrupted,
+        memory: arguments.memory,
     };
     if let Some(folder) = &arguments.resume {
         let path = match &arguments.configs[..] {

@@ -6,6 +6,7 @@ mod facts;
 mod folder;
 mod lines;
 mod lock;
+mod plan;
 mod progress;
 mod provenance;
 mod recorded;
@@ -26,9 +27,11 @@ pub(crate) use schema::check as check_schema;
 use crate::config::{Config, ConfigError};
 use crate::device::{self, DeviceError, Opened, SelfTest};
 use crate::experiment::Checked;
+use crate::memory::words;
 use crate::records::{Provenance, Resumption, Status};
 use crate::report::ReportError;
 use folder::json;
+use plan::MemoryPlan;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -63,6 +66,9 @@ pub enum RunError {
     /// The run to go on with is another one.
     #[error(transparent)]
     Differs(#[from] Differs),
+    /// The run does not fit into the memory there is.
+    #[error("{0}")]
+    TooLarge(String),
     /// A file of the run folder, or the report.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -77,6 +83,15 @@ pub struct Session<'a> {
     pub talk: Talk,
     /// Looked at in every step: once true, the run ends at the next one, and all is kept.
     pub interrupted: &'a Arc<AtomicBool>,
+    /// Bytes of memory that the run may take; `None` for what the machine has available.
+    pub memory: Option<u64>,
+}
+
+impl Session<'_> {
+    /// The memory plan of each variant, or why the run cannot fit.
+    fn plans(&self, checked: &[Checked]) -> Result<Vec<MemoryPlan>, RunError> {
+        plan::plans(checked, self.memory.or_else(crate::memory::available))
+    }
 }
 
 /// Opens a device with the whole self-test: tensor operations, then a network's gradient and Hessian product.
@@ -101,6 +116,7 @@ pub fn network_self_test(device: &models::Device) -> Result<SelfTest, String> {
 /// Does a run in a new folder below `out`, from the device to the report. `checked` is what the check of the config
 /// found.
 pub fn run(config: &Config, checked: &[Checked], out: &Path, session: Session) -> Result<Ended, RunError> {
+    let plans = session.plans(checked)?;
     let opened = open_device(config.device, config.precision)?;
     session
         .talk
@@ -124,6 +140,9 @@ pub fn run(config: &Config, checked: &[Checked], out: &Path, session: Session) -
         .say(&format!("run folder {}", folder.path().display()));
     Run {
         config,
+        checked,
+        plans,
+        timed: false,
         opened,
         folder,
         status,
@@ -141,6 +160,7 @@ pub fn resume(
     session: Session,
 ) -> Result<Ended, RunError> {
     schema::check(path)?;
+    let plans = session.plans(checked)?;
     let mut folder = RunFolder::open(path)?;
     let begun = crate::config::load(&path.join("config.toml"), &[])?;
     let mut provenance: Provenance = crate::report::document(path, "provenance.json")?;
@@ -177,6 +197,9 @@ pub fn resume(
     session.talk.say(&format!("run folder {}", path.display()));
     Run {
         config,
+        checked,
+        plans,
+        timed: false,
         opened,
         folder,
         status,
@@ -188,6 +211,11 @@ pub fn resume(
 /// A run that is under way.
 struct Run<'a> {
     config: &'a Config,
+    checked: &'a [Checked],
+    /// One for each variant.
+    plans: Vec<MemoryPlan>,
+    /// Whether the time was said that the run takes.
+    timed: bool,
     opened: Opened,
     folder: RunFolder,
     status: Status,
@@ -197,6 +225,9 @@ struct Run<'a> {
 impl Run<'_> {
     /// Does what is left to do. Whatever fails, the folder says so.
     fn go_on(mut self) -> Result<Ended, RunError> {
+        if let Some(largest) = self.plans.iter().max_by_key(|plan| plan.total()) {
+            self.session.talk.say(&format!("memory: at most about {largest}"));
+        }
         match self.train_and_judge() {
             Ok(()) => self.report(),
             Err(error) => {
@@ -248,19 +279,39 @@ impl Run<'_> {
     /// One variant: trained, or told from its records where it has ended before.
     fn variant(&mut self, variant: crate::config::VariantConfig) -> Result<Summary, RunError> {
         let Run {
+            checked,
+            plans,
+            timed,
             opened,
             folder,
             status,
             session,
             ..
         } = self;
+        let number = checked.iter().position(|checked| checked.name == variant.name);
+        let plan = number.map(|number| plans[number]);
         let ended = status.variants.iter().find(|ended| ended.variant == variant.name);
         opened.guard(|| {
-            let experiment = crate::experiment::Experiment::build(variant, &opened.device)?;
-            match ended {
-                Some(ended) => variant::ended(&experiment, folder.path(), ended.clone()),
-                None => variant::train(&experiment, folder, *session),
+            let mut experiment = crate::experiment::Experiment::build(variant, &opened.device)?;
+            if let Some(plan) = plan {
+                experiment.train = experiment.train.with_memory(plan.activations());
             }
+            if let Some(ended) = ended {
+                return variant::ended(&experiment, folder.path(), ended.clone());
+            }
+            if !std::mem::replace(timed, true) && session.talk != Talk::Quiet {
+                session
+                    .talk
+                    .say(&plan::time(&experiment, &experiment.start(), checked));
+            }
+            let summary = variant::train(&experiment, folder, *session)?;
+            if let (Some(peak), Some(plan)) = (crate::memory::peak(), plan) {
+                let (peak, total) = (words(peak), words(plan.total()));
+                folder.log(&format!(
+                    "memory: {peak} at the peak of the program, {total} planned for this variant"
+                ))?;
+            }
+            Ok(summary)
         })?
     }
 

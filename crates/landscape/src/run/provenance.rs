@@ -27,7 +27,7 @@ pub(super) fn of(config: &Config, checked: &[Checked], opened: &Opened, command:
         precision: format!("{:?}", opened.device.precision).to_lowercase(),
         threads: rayon::current_num_threads(),
         platform: platform(),
-        loss: distinct(&|checked| checked.loss.formula().to_string()),
+        loss: distinct(&|checked| checked.config.loss.formula().to_string()),
         model: distinct(&|checked| format!("{}, {} parameters", checked.model, checked.parameters)),
         data: distinct(&|checked| checked.data.clone()),
         data_hashes: checked

@@ -14,6 +14,7 @@ fn checks(text: &str) -> Vec<Check> {
         command: "landscape",
         talk: Talk::Quiet,
         interrupted: &Arc::new(AtomicBool::new(false)),
+        memory: None,
     };
     let checked = crate::experiment::check(&config).expect("a config that can run");
     let ended = run(&config, &checked, out.path(), session);
