@@ -2,13 +2,19 @@
 
 mod configs;
 mod data;
+mod errors;
 mod help;
+mod kills;
+mod memory;
 mod programs;
+mod resumes;
 mod runs;
 mod sets;
 mod stops;
 
+use safetensors::SafeTensors;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -152,6 +158,24 @@ pub fn records(folder: &Path, name: &str) -> Vec<Value> {
         record
     };
     text.lines().map(timeless).collect()
+}
+
+/// A checkpoint without what the clock says: its metadata, and the bytes of each tensor.
+pub type Checkpoint = (Value, BTreeMap<String, Vec<u8>>);
+
+/// Reads a checkpoint.
+pub fn checkpoint(path: &Path) -> Checkpoint {
+    let bytes = std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let (_, header) = SafeTensors::read_metadata(&bytes).expect("safetensors");
+    let about = &header.metadata().as_ref().expect("metadata")["landscape"];
+    let mut about: Value = serde_json::from_str(about).expect("JSON");
+    about["seconds"] = Value::Null;
+    about["blake3"] = Value::Null;
+    let tensors = SafeTensors::deserialize(&bytes).expect("safetensors");
+    let tensors = tensors
+        .iter()
+        .map(|(name, view)| (format!("{name} {:?}", view.shape()), view.data().to_vec()));
+    (about, tensors.collect())
 }
 
 /// A JSON file.

@@ -1,6 +1,7 @@
 //! Training against what theory and paper and pencil say, in f64.
 
 mod methods;
+mod resuming;
 mod saddles;
 mod stopping;
 
@@ -8,7 +9,6 @@ use models::{
     Architecture, Device, Examples, Initialisation, Loss, Objective, Parametrisation, Point, Precision, Risk,
     Seed, Targets,
 };
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use training::{Goals, Limits, Noise, Observer, Optimiser, Outcome, Plan, Schedule, State, train};
 
@@ -73,6 +73,7 @@ struct Watch {
     step_sizes: Vec<f64>,
     ends: usize,
     interrupt_at: Option<u64>,
+    now: u64,
 }
 
 impl Observer for Watch {
@@ -87,12 +88,12 @@ impl Observer for Watch {
         self.ends += usize::from(last);
     }
 
-    fn tick(&mut self, step: u64, _: f64) -> ControlFlow<()> {
-        if self.interrupt_at == Some(step) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+    fn tick(&mut self, step: u64, _: f64) {
+        self.now = step;
+    }
+
+    fn interrupts(&self) -> bool {
+        self.interrupt_at == Some(self.now)
     }
 }
 

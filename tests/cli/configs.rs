@@ -85,6 +85,9 @@ fn shown_configs_have_every_default_and_mean_the_same() {
     [observe]
     per_decade = 20
 
+    [checkpoints]
+    every_seconds = 60.0
+
     [[probes]]
     kind = "ends"
     largest = 2
@@ -132,7 +135,7 @@ fn unknown_keys() {
       help: did you mean `hidden`?
     "#);
     assert_snapshot!(wrong("loss =", "los ="), @r#"
-    × unknown field `los`, expected one of `question`, `answer`, `name`, `seed`, `device`, `precision`, `loss`, `data`, `labels`, `model`, `start`, `training`, `observe`, `probes`, `expect`, `variants`
+    × unknown field `los`, expected one of `question`, `answer`, `name`, `seed`, `device`, `precision`, `loss`, `data`, `labels`, `model`, `start`, `training`, `observe`, `checkpoints`, `probes`, `expect`, `variants`
        ╭─[x.toml:4:1]
      3 │ device = "cpu"
      4 │ los = "cross-entropy"

@@ -42,16 +42,18 @@ fn runs() {
     assert_snapshot!(help(&["run"]), @"
     Train the variants of one or more configs, probe them, and write a report
 
-    Usage: landscape run [OPTIONS] <CONFIGS>...
+    Usage: landscape run [OPTIONS] [CONFIGS]...
 
     Arguments:
-      <CONFIGS>...  Config files, such as configs/random-labels.toml
+      [CONFIGS]...  Config files, such as configs/random-labels.toml
 
     Options:
+          --resume <RUN>           Go on with the run in this folder, from its last checkpoint; --set may give it more steps or other probes
           --set <KEY=VALUE>        Change a value, as in --set training.step_size=0.1 or --set probes.0.largest=5
           --device <DEVICE>        auto, cpu, ndarray, wgpu[:N] or cuda[:N]; see `landscape devices`. Default: the config's
           --precision <PRECISION>  f32 or f64. Default: the config's
           --out <DIR>              The folder in which run folders are made [default: runs]
+          --memory <SIZE>          The memory that a run may take, such as 4GiB. Default: what the machine has available
       -q, --quiet                  Say nothing but errors
       -h, --help                   Print help
     ");

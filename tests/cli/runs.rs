@@ -1,6 +1,6 @@
 //! Runs that go well: what they leave, and that they leave the same again.
 
-use super::{Desk, Ran, read_json, records};
+use super::{Checkpoint, Desk, Ran, checkpoint, read_json, records};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,14 +9,17 @@ pub fn status(folder: &Path) -> Value {
     read_json(&folder.join("status.json"))
 }
 
+/// What a run has come to: metrics, findings, and checkpoints by name.
+pub type Results = (Vec<Value>, Vec<Value>, BTreeMap<String, Checkpoint>);
+
 /// Everything about a run that a clock does not change.
-fn results(folder: &Path) -> (Vec<Value>, Vec<Value>, BTreeMap<String, Vec<u8>>) {
+pub fn results(folder: &Path) -> Results {
     let checkpoints = std::fs::read_dir(folder.join("checkpoints")).expect("checkpoints");
     let bytes = checkpoints.map(|entry| {
         let entry = entry.expect("an entry");
         (
             entry.file_name().to_string_lossy().into_owned(),
-            std::fs::read(entry.path()).expect("a checkpoint"),
+            checkpoint(&entry.path()),
         )
     });
     (
@@ -222,7 +225,7 @@ fn probes_that_cannot_be() {
     let damaged = desk
         .complaint(&["probe", &path], 1)
         .replace(&path.replace(&desk.path().display().to_string(), "DIR"), "RUN");
-    assert_snapshot!(damaged, @"× RUN/checkpoints/true-labels-end.safetensors is no checkpoint of this network: header too small");
+    assert_snapshot!(damaged, @"× RUN/checkpoints/true-labels-end.safetensors is no checkpoint of this network: header too small: the file is damaged; without it, `landscape run --resume` goes on from the checkpoint before");
 }
 
 #[test]

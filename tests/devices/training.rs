@@ -19,7 +19,7 @@ pub const OPTIMISERS: [(Optimiser, f64); 9] = [
 ];
 
 /// Every noise; the ball's gradient threshold lets it jump at once.
-const NOISES: [Noise; 5] = [
+pub const NOISES: [Noise; 5] = [
     Noise::None,
     Noise::Weights { std: 0.05 },
     Noise::Gradient { std: 0.1 },
@@ -73,6 +73,7 @@ fn outcome(plan: &Plan, device: &Device) -> (Outcome, Vec<f64>) {
     let start = somewhere(&risk);
     let outcome = train(&risk, start.clone(), plan, &mut Nobody);
     let moved = outcome
+        .end
         .at
         .to_host()
         .iter()
@@ -99,7 +100,7 @@ fn agree(name: &str, plan: &Plan, device: &Device) -> Result<(), String> {
     let error = relative_error(&moved, &path).max((found.slope.value / wanted.slope.value - 1.0).abs());
     println!("{name}: {error:.1e}");
     let allowed = tolerance(device.precision);
-    let same = found.reason == wanted.reason && found.steps == wanted.steps;
+    let same = found.reason == wanted.reason && found.end.step == wanted.end.step;
     (same && error <= allowed)
         .then_some(())
         .ok_or_else(|| format!("{name}: {error:.1e} > {allowed:.0e}"))

@@ -29,7 +29,7 @@ fn plain_descent_stays_on_the_saddle() {
     let (risk, start) = saddle();
     assert_eq!(risk.value(&start), 7.0);
     let (outcome, watch) = run(&risk, start.clone(), &plan(0.05, 500));
-    assert_eq!(outcome.at.to_host(), start.to_host(), "not a bit moves");
+    assert_eq!(outcome.end.at.to_host(), start.to_host(), "not a bit moves");
     assert!(watch.losses.iter().all(|loss| *loss == 7.0));
 }
 
@@ -81,7 +81,7 @@ fn one_kick_is_enough_and_comes_at_once() {
         },
     );
     // From zero the first step is the kick alone: inside the ball, and not nothing.
-    let length = outcome.at.minus(&start).norms()[0];
+    let length = outcome.end.at.minus(&start).norms()[0];
     assert!(length > 0.0 && length <= 0.01, "the kick has length {length}");
     let (outcome, _) = run(
         &risk,

@@ -18,8 +18,8 @@ fn reason(goals: Goals, limits: Limits, step_size: f64) -> (Reason, u64) {
         },
     );
     assert_eq!(watch.ends, 1, "the last state is observed once, as the last");
-    assert_eq!(watch.steps.last(), Some(&outcome.steps));
-    (outcome.reason, outcome.steps)
+    assert_eq!(watch.steps.last(), Some(&outcome.end.step));
+    (outcome.reason, outcome.end.step)
 }
 
 fn steps(steps: u64) -> Limits {
@@ -85,7 +85,7 @@ fn accuracy_is_a_goal_where_there_are_classes() {
         },
     );
     assert_eq!(
-        (outcome.reason, risk.accuracy(&outcome.at)),
+        (outcome.reason, risk.accuracy(&outcome.end.at)),
         (Reason::Converged, Some(1.0))
     );
 }
@@ -113,7 +113,7 @@ fn observers_interrupt() {
         ..Watch::default()
     };
     let outcome = train(&bowl(&[1.0]), at(&[1.0]), &plan(0.1, 100), &mut watch);
-    assert_eq!((outcome.reason, outcome.steps), (Reason::Interrupted, 3));
+    assert_eq!((outcome.reason, outcome.end.step), (Reason::Interrupted, 3));
     assert_eq!(watch.steps, [0, 1, 2, 3]);
 }
 

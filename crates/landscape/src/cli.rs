@@ -4,6 +4,7 @@ mod data;
 mod describe;
 mod probe;
 mod run;
+mod signals;
 
 use crate::config;
 use crate::device::DeviceName;

@@ -2,11 +2,13 @@
 //!
 //! A config is one TOML file. `[[variants]]` are tables laid over it, so that one run compares several ways.
 
+mod checkpoints;
 mod expectation;
 mod merge;
 mod parse;
 mod words;
 
+pub use checkpoints::Checkpoints;
 pub use expectation::{Expectation, Expected};
 pub use merge::file_name;
 pub use parse::{ConfigError, load, parse};
@@ -56,6 +58,9 @@ pub struct Config {
     /// When to look.
     #[serde(default)]
     pub observe: Observe,
+    /// How often to write down where the run stands. Default: once a minute.
+    #[serde(default)]
+    pub checkpoints: Checkpoints,
     /// What to measure at the start, at the end and in between.
     #[serde(default)]
     pub probes: Vec<Probe>,
@@ -115,6 +120,14 @@ impl Default for Observe {
             probes_per_decade: None,
         }
     }
+}
+
+/// About how often a run is looked at.
+pub(crate) struct Looks {
+    /// Records of metrics.
+    pub metrics: f64,
+    /// Steps at which probes look.
+    pub probes: f64,
 }
 
 fn first_seed() -> Seed {
@@ -194,6 +207,20 @@ impl Observe {
         Some(format!(
             "observe.{name} is 0: it must be at least 1; leave it out for the start and the end alone"
         ))
+    }
+
+    /// About how often a run of so many steps is looked at.
+    pub(crate) fn looks(&self, steps: u64) -> Looks {
+        let decades = (steps as f64).max(1.0).log10();
+        let every = self
+            .probes_every
+            .map_or(0.0, |every| steps as f64 / every.max(1) as f64);
+        let on_grid = |count: u32| f64::from(count) * decades;
+        let probes = 2.0 + every + self.probes_per_decade.map_or(0.0, on_grid);
+        Looks {
+            metrics: 10.0 + on_grid(self.per_decade) + probes,
+            probes,
+        }
     }
 
     /// Whether metrics are recorded at this step.

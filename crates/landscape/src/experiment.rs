@@ -2,7 +2,7 @@
 
 use crate::config::{Config, ConfigError, VariantConfig};
 use crate::data::{self, Split};
-use models::{Architecture, Device, Examples, Loss, Network, Point, Risk, SecondLayer, Targets};
+use models::{Architecture, Device, Examples, Loss, Point, Precision, Risk, SecondLayer, Sizes, Targets};
 use std::sync::Arc;
 use training::{Noise, Optimiser, Plan, Schedule};
 
@@ -32,6 +32,27 @@ pub struct Checked {
     pub data: String,
     /// The number of parameters P.
     pub parameters: usize,
+    /// The variant's config.
+    pub config: Config,
+    /// The numbers of training and of test examples.
+    pub examples: (usize, usize),
+    /// The widths of inputs and outputs.
+    pub widths: (usize, usize),
+    /// The network's sizes.
+    pub sizes: Sizes,
+    /// The content hash of the training examples.
+    pub hash: String,
+    /// The content hash of the test examples, where there are any.
+    pub test_hash: Option<String>,
+    /// The hash of all that is stored, where the examples were taken from something stored.
+    pub source_hash: Option<String>,
+}
+
+impl Checked {
+    /// The hash of the data files that were read, where any were.
+    pub fn files_hash(&self) -> Option<String> {
+        self.config.data.source.files().and(self.source_hash.clone())
+    }
 }
 
 impl Experiment {
@@ -71,15 +92,6 @@ impl Experiment {
             test,
             plan,
         })
-    }
-
-    /// The hash of the data files that were read, where any were.
-    pub fn files_hash(&self) -> Option<String> {
-        self.config
-            .data
-            .source
-            .files()
-            .and(self.split.source_hash.clone())
     }
 
     /// The initial point.
@@ -191,6 +203,7 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
     let problems = [
         config.start.problem(),
         config.observe.problem(),
+        config.checkpoints.problem(),
         moves.goals.problem().map(|p| format!("training.{p}")),
         moves.limits.problem().map(|p| format!("training.{p}")),
         moves.schedule.problem().map(|p| format!("training.{p}")),
@@ -213,10 +226,9 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
         )));
     }
     let outputs = config.loss.outputs(&split.train.targets);
-    let host = Device::cpu(models::Precision::F32);
-    let space = |model: &Architecture| shapes(model, split.train.dimension, outputs, &host);
-    let parameters = space(&config.model);
-    if let Some(problem) = too_large(parameters, crate::device::host_memory()) {
+    let sizes = config.model.sizes(split.train.dimension, outputs);
+    let parameters = sizes.parameters;
+    if let Some(problem) = too_large(parameters, config.precision, crate::device::host_memory()) {
         return Err(wrong(problem));
     }
     for (i, probe) in config.probes.iter().enumerate() {
@@ -230,14 +242,15 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
         model,
         data: split.description.clone(),
         parameters,
+        config: config.clone(),
+        examples: (split.train.len(), split.test.as_ref().map_or(0, Examples::len)),
+        widths: (split.train.dimension, outputs),
+        sizes,
+        hash: split.train.hash(),
+        test_hash: split.test.as_ref().map(Examples::hash),
+        source_hash: split.source_hash.clone(),
     };
     Ok((checked, split))
-}
-
-/// The number of parameters of a network, without drawing any.
-fn shapes(model: &Architecture, inputs: usize, outputs: usize, host: &Device) -> usize {
-    let network: Network = model.build(inputs, outputs, models::Seed(0), host);
-    network.space().dimension
 }
 
 /// The widest layer allowed: no memory holds the square of it, and sizes below it cannot overflow.
@@ -267,8 +280,8 @@ fn widths(model: &Architecture) -> Option<String> {
 }
 
 /// Whether not even a point, its gradient and the next point fit into the machine's memory.
-fn too_large(parameters: usize, memory: Option<u64>) -> Option<String> {
-    let needed = 3 * parameters as u64 * 4;
+fn too_large(parameters: usize, precision: Precision, memory: Option<u64>) -> Option<String> {
+    let needed = 3 * parameters as u64 * precision.bytes() as u64;
     let memory = memory.filter(|memory| needed > *memory)?;
     let gibibytes = |bytes: u64| bytes as f64 / f64::from(1 << 30);
     Some(format!(

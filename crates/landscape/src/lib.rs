@@ -15,6 +15,7 @@
 //! | [`records`] | what do the files of a run folder hold? |
 //! | [`figure`], [`report`] | what do we say about it? |
 //! | [`allocator`], [`threads`] | how does the process use memory and processors? |
+//! | [`memory`] | how much of it is there, and how much was used? |
 //! | [`atomic`] | files that are either complete or not there |
 //!
 //! A config becomes [`experiment::Experiment`]s, one for each variant; [`run::run`] trains and probes them and writes
@@ -48,6 +49,7 @@ pub mod data;
 pub mod device;
 pub mod experiment;
 pub mod figure;
+pub mod memory;
 pub mod records;
 pub mod report;
 pub mod run;

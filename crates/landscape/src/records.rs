@@ -36,6 +36,9 @@ pub struct FindingRecord {
     pub variant: String,
     /// Updates made when the probe looked.
     pub step: u64,
+    /// True where somebody asked for it with `landscape probe`, false where the run's config did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked: bool,
     /// What it found.
     #[serde(flatten)]
     pub finding: Finding,
@@ -122,6 +125,20 @@ pub struct Provenance {
     /// BLAKE3 of all that is stored, from which the examples of each variant were taken; none where they were drawn.
     #[serde(default)]
     pub source_hashes: Vec<(String, String)>,
+    /// When and how the run went on after it had stopped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resumed: Vec<Resumption>,
+}
+
+/// A run that went on after it had stopped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Resumption {
+    /// When, RFC 3339.
+    pub time: String,
+    /// The command.
+    pub command: String,
+    /// What was changed in the config, field by field.
+    pub changes: Vec<String>,
 }
 
 /// JSON has no NaN: serde_json writes a number that is not finite as `null`, and a diverged run must still read.

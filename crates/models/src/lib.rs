@@ -20,6 +20,7 @@ mod risk;
 mod sample;
 mod seed;
 mod self_test;
+mod sizes;
 mod space;
 
 pub use architecture::{Architecture, Parametrisation, SecondLayer};
@@ -35,4 +36,5 @@ pub use point::{Directions, Point};
 pub use risk::{Batch, Risk};
 pub use seed::Seed;
 pub use self_test::self_test;
+pub use sizes::Sizes;
 pub use space::{Parameter, Space};

@@ -33,13 +33,23 @@ const LARGE_BLOCK: usize = 4096;
 const SMALL_BLOCK: usize = 256;
 /// From this many parameters a network is large: its matrix products use all cores by themselves.
 pub(crate) const LARGE_NETWORK: usize = 1 << 16;
-/// Bytes of activations that a linearisation keeps, unless told otherwise.
-const MEMORY: usize = 4 << 30;
 /// Bytes of examples that are kept on a device with memory of its own, unless told otherwise; the others wait on the
 /// host.
 const SAMPLE: usize = 2 << 30;
 
 impl Risk {
+    /// Bytes of activations that a linearisation keeps, unless told otherwise.
+    pub const MEMORY: usize = 4 << 30;
+
+    /// Examples in one virtual block of a network with so many parameters.
+    pub fn block_size(parameters: usize) -> usize {
+        if parameters < LARGE_NETWORK {
+            SMALL_BLOCK
+        } else {
+            LARGE_BLOCK
+        }
+    }
+
     /// The risk of a network on these examples. Panics where inputs or targets do not have the network's widths.
     pub fn new(
         network: Arc<Network>,
@@ -57,11 +67,7 @@ impl Risk {
             network.outputs(),
             "targets do not have the network's width"
         );
-        let block = if network.space().dimension < LARGE_NETWORK {
-            SMALL_BLOCK
-        } else {
-            LARGE_BLOCK
-        };
+        let block = Self::block_size(network.space().dimension);
         let device = &network.space().device;
         let budget = if device.on_host { usize::MAX } else { SAMPLE };
         Risk {
@@ -70,7 +76,7 @@ impl Risk {
             sample: Sample::new(examples, loss, block, budget, device),
             labels: examples.labels().map(|labels| Arc::new(labels.to_vec())),
             examples: examples.len(),
-            memory: MEMORY,
+            memory: Self::MEMORY,
             network,
         }
     }

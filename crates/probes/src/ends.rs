@@ -81,6 +81,19 @@ impl Ends {
         (self.products == 0).then(|| "products is 0: at least one product is needed".into())
     }
 
+    /// How many vectors `[P]` it holds at once.
+    pub fn vectors(&self) -> usize {
+        self.asked().vectors()
+    }
+
+    fn asked(&self) -> spectra::Ends {
+        spectra::Ends {
+            relative: self.tolerance,
+            max_products: self.products,
+            ..spectra::Ends::new(self.largest, self.smallest)
+        }
+    }
+
     pub(crate) fn measure(&self, site: &Site) -> Finding {
         let clock = Instant::now();
         let space = site.objective.space();
@@ -96,10 +109,8 @@ impl Ends {
             dimension: space.dimension,
         };
         let ends = spectra::Ends {
-            relative: self.tolerance,
-            max_products: self.products,
             seed: site.seed.stream("ends").random(),
-            ..spectra::Ends::new(self.largest, self.smallest)
+            ..self.asked()
         };
         let go_on = |_| {
             if (site.interrupted)() {

@@ -13,4 +13,4 @@ pub use ends::{Ends, Operator};
 pub use finding::{Cost, Curve, Finding, Scalar};
 pub use movement::Movement;
 pub use point_kind::{PointKind, classify};
-pub use probe::{Probe, Site};
+pub use probe::{Probe, Site, Start};

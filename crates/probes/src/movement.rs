@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
 /// Distance from the start, ‖θ − θ₀‖, its share of ‖θ₀‖, and the share of activation patterns 1{x > 0} that
-/// differ from the start's, over all examples and hidden units (Du et al. 2019). Cost: 2 forward passes.
+/// differ from the start's, over all examples and hidden units (Du et al. 2019). Cost: 1 forward pass, and one more
+/// for the first site of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Movement {}
@@ -13,23 +14,20 @@ pub struct Movement {}
 impl Movement {
     pub(crate) fn measure(&self, site: &Site) -> Finding {
         let clock = Instant::now();
-        let distance = site.at.minus(site.start).norms()[0];
+        let distance = site.at.minus(site.start.at()).norms()[0];
         let exact = |name: &str, value: f64| Scalar {
             name: name.into(),
             value,
             uncertainty: None,
             unit: String::new(),
         };
-        let norm = models::Directions::new(site.start.tensor().clone().unsqueeze()).norms()[0];
+        let norm = models::Directions::new(site.start.at().tensor().clone().unsqueeze()).norms()[0];
         let mut scalars = vec![exact("distance from the start", distance)];
         if norm > 0.0 {
             scalars.push(exact("relative distance from the start", distance / norm));
         }
         if let Some(risk) = site.objective.as_risk() {
-            let (then, now) = (
-                risk.activation_pattern(site.start),
-                risk.activation_pattern(site.at),
-            );
+            let (then, now) = (site.start.pattern(risk), risk.activation_pattern(site.at));
             if !then.is_empty() {
                 let changed = then.iter().zip(&now).filter(|(a, b)| a != b).count();
                 scalars.push(exact(

@@ -1,8 +1,9 @@
 //! The catalog of probes, and the site where they look.
 
 use crate::{Ends, Finding, Movement};
-use models::{Objective, Point, Seed, Slope};
+use models::{Objective, Point, Risk, Seed, Slope};
 use serde::{Deserialize, Serialize};
+use std::cell::OnceCell;
 
 /// Where a probe looks.
 pub struct Site<'a> {
@@ -12,12 +13,39 @@ pub struct Site<'a> {
     pub at: &'a Point,
     /// L and ∇L there.
     pub slope: &'a Slope,
-    /// The point where the run began.
-    pub start: &'a Point,
+    /// Where the run began.
+    pub start: &'a Start,
     /// The seed of random probe vectors.
     pub seed: Seed,
     /// Asked now and then: true makes a probe stop and answer with what it has.
     pub interrupted: &'a dyn Fn() -> bool,
+}
+
+/// Where a run began, with what probes need of it at every site, made once.
+#[derive(Clone, Debug)]
+pub struct Start {
+    at: Point,
+    pattern: OnceCell<Vec<bool>>,
+}
+
+impl Start {
+    /// The start at this point.
+    pub fn new(at: Point) -> Self {
+        Start {
+            at,
+            pattern: OnceCell::new(),
+        }
+    }
+
+    /// The point.
+    pub fn at(&self) -> &Point {
+        &self.at
+    }
+
+    /// The activation pattern of this risk there.
+    pub(crate) fn pattern(&self, risk: &Risk) -> &[bool] {
+        self.pattern.get_or_init(|| risk.activation_pattern(&self.at))
+    }
 }
 
 /// A probe, as a config writes it.

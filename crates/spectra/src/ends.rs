@@ -52,6 +52,21 @@ impl Ends {
         }
     }
 
+    /// How many vectors may live at once: the basis, those kept by a restart, and two blocks.
+    ///
+    /// ```
+    /// assert_eq!(spectra::Ends::new(2, 2).vectors(), 44 + 12 + 8);
+    /// ```
+    pub fn vectors(&self) -> usize {
+        let wanted = self.wanted();
+        let basis = self.max_basis.max(wanted + 4 * self.block + 8);
+        // A search that may not multiply so often has no larger basis.
+        basis.min(self.max_products.saturating_add(self.block))
+            + wanted
+            + (wanted / 2).max(8)
+            + 2 * self.block
+    }
+
     /// How many pairs are wanted, both ends together.
     pub fn wanted(&self) -> usize {
         self.largest + self.smallest

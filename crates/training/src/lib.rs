@@ -12,16 +12,20 @@
 //!
 //! Divergence, stalling and interruption are values of [`Outcome`], never errors.
 
+mod mover;
 mod noise;
 mod optimiser;
 mod order;
 mod schedule;
+mod standing;
 mod stop;
 mod train;
 
+pub use mover::Kept;
 pub use noise::Noise;
-pub use optimiser::{Mover, Optimiser};
+pub use optimiser::Optimiser;
 pub use order::Batches;
 pub use schedule::Schedule;
+pub use standing::Standing;
 pub use stop::{Goals, Limits, Reason};
 pub use train::{Observer, Outcome, Plan, State, train};

@@ -8,17 +8,19 @@ use rand::seq::SliceRandom;
 ///
 /// ```
 /// use training::Batches;
-/// let batches = Batches::new(5, 2, models::Seed(1));
-/// let mut epoch: Vec<usize> = (0..3).flat_map(|step| batches.at(step)).collect();
+/// let mut batches = Batches::new(5, 2, models::Seed(1));
+/// let mut epoch: Vec<usize> = (0..3).flat_map(|step| batches.at(step).to_vec()).collect();
 /// assert_eq!(batches.at(2).len(), 1);
 /// epoch.sort();
 /// assert_eq!(epoch, [0, 1, 2, 3, 4]);
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Batches {
     examples: usize,
     size: usize,
     seed: Seed,
+    /// The epoch that was last asked for, and its order.
+    drawn: Option<(u64, Vec<usize>)>,
 }
 
 impl Batches {
@@ -28,7 +30,12 @@ impl Batches {
             size > 0 && size <= examples,
             "a batch of {size} out of {examples} examples"
         );
-        Batches { examples, size, seed }
+        Batches {
+            examples,
+            size,
+            seed,
+            drawn: None,
+        }
     }
 
     /// Steps in an epoch.
@@ -36,11 +43,17 @@ impl Batches {
         self.examples.div_ceil(self.size) as u64
     }
 
-    /// The examples of the batch at this step: a function of the seed and the step alone.
-    pub fn at(&self, step: u64) -> Vec<usize> {
+    /// The examples of the batch at this step: a function of the seed and the step alone. Each epoch's order is drawn
+    /// once.
+    pub fn at(&mut self, step: u64) -> &[usize] {
         let (epoch, batch) = (step / self.per_epoch(), (step % self.per_epoch()) as usize);
-        let mut order: Vec<usize> = (0..self.examples).collect();
-        order.shuffle(&mut self.seed.stream_at("order", epoch));
-        order[batch * self.size..self.examples.min((batch + 1) * self.size)].to_vec()
+        let range = batch * self.size..self.examples.min((batch + 1) * self.size);
+        if self.drawn.as_ref().is_none_or(|(drawn, _)| *drawn != epoch) {
+            let mut order: Vec<usize> = (0..self.examples).collect();
+            order.shuffle(&mut self.seed.stream_at("order", epoch));
+            self.drawn = Some((epoch, order));
+        }
+        let (_, order) = self.drawn.as_ref().expect("drawn above");
+        &order[range]
     }
 }

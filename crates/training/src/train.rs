@@ -1,8 +1,8 @@
 //! The loop.
 
+use crate::standing::{Standing, finite};
 use crate::{Batches, Goals, Limits, Noise, Optimiser, Reason, Schedule};
 use models::{Objective, Point, Seed, Slope};
-use std::ops::ControlFlow;
 use std::time::Instant;
 
 /// How to move: every part of the formula, and when to stop.
@@ -45,93 +45,110 @@ pub struct State<'a> {
 
 /// Somebody who watches a run.
 pub trait Observer {
+    /// Called before every step, with all that the run needs to go on from there.
+    fn before(&mut self, _standing: &Standing) {}
+
     /// Whether to look at this step; [`Observer::observe`] is then called before the update.
     fn wants(&self, step: u64) -> bool;
 
-    /// Looks. `last` is true at the end of the run, whether wanted or not.
+    /// Looks. `last` is true at the end of the run, whether wanted or not, unless the look itself was interrupted.
     fn observe(&mut self, state: &State, last: bool);
 
-    /// Called at every step with the loss that the step saw, of the batch or the whole sample. Breaking interrupts.
-    fn tick(&mut self, _step: u64, _loss: f64) -> ControlFlow<()> {
-        ControlFlow::Continue(())
+    /// Called at every step with the loss that the step saw, of the batch or the whole sample.
+    fn tick(&mut self, _step: u64, _loss: f64) {}
+
+    /// Whether the run shall end at this step. Asked before and after a look.
+    fn interrupts(&self) -> bool {
+        false
     }
 }
 
 /// How a run ended.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The last point.
-    pub at: Point,
-    /// L and ∇L there, on the whole sample.
+    /// Where the run stands: the last point, the steps and seconds it took, and what it needs to go on.
+    pub end: Standing,
+    /// L and ∇L at the last point, on the whole sample.
     pub slope: Slope,
-    /// Updates made.
-    pub steps: u64,
     /// Why it stopped.
     pub reason: Reason,
     /// η at the end.
     pub step_size: f64,
-    /// Wall time in seconds.
-    pub seconds: f64,
-    /// The part of it that went into gradients, mini-batches gathered included.
+    /// The part of this call's wall time that went into gradients, mini-batches gathered included.
     pub gradient_seconds: f64,
 }
 
 /// A loss this many times the first one, plus one, counts as divergence.
 const BLOW_UP: f64 = 1e6;
+/// Steps between two looks for entries of the point and the gradient that are no numbers: a loss can miss them, but
+/// rarely for long.
+const SOUND_EVERY: u64 = 16;
 
-/// Moves a point by the plan until a goal or a limit is reached. The state after step t is a function of the
-/// plan, t and the start alone.
+/// Moves a point by the plan until a goal or a limit is reached, from a start or from where another run stands. The
+/// standing before step t is a function of the plan, t and the start alone, apart from its seconds.
 ///
-/// Panics where a plan with mini-batches or an accuracy goal meets an objective that is no empirical risk.
-pub fn train(objective: &dyn Objective, start: Point, plan: &Plan, observer: &mut dyn Observer) -> Outcome {
+/// Panics where a plan with mini-batches or an accuracy goal meets an objective that is no empirical risk, and where
+/// what the optimiser has kept is not that of the plan's ([`Standing::problem`]).
+pub fn train(
+    objective: &dyn Objective,
+    from: impl Into<Standing>,
+    plan: &Plan,
+    observer: &mut dyn Observer,
+) -> Outcome {
     let clock = Instant::now();
     let mut gradient_seconds = 0.0;
     let device = &objective.space().device;
     let dimension = objective.space().dimension;
-    let batches = plan.batch.map(|size| {
+    let mut batches = plan.batch.map(|size| {
         let risk = objective.as_risk().expect("mini-batches need an empirical risk");
         (risk, Batches::new(risk.examples(), size, plan.seed))
     });
-    let mut mover = plan.optimiser.begin();
-    let mut at = start;
-    let mut first_loss = None;
-    let mut last_kick = None;
-    let mut step = 0;
+    let mut here: Standing = from.into();
+    if let Some(problem) = here.problem(plan.optimiser, dimension) {
+        panic!("{problem}");
+    }
+    let earlier = here.seconds;
     loop {
+        let step = here.step;
+        here.seconds = earlier + clock.elapsed().as_secs_f64();
+        observer.before(&here);
         let step_size = plan.step_size * plan.schedule.factor(step);
         let displacement = plan.noise.displacement(step, plan.seed, dimension, device);
-        let seen = displacement.map_or_else(|| at.clone(), |d| at.plus(&d, 1.0));
+        let seen = displacement.map_or_else(|| here.at.clone(), |d| here.at.plus(&d, 1.0));
         // On plain full-batch descent the step's own slope is the slope at θ; otherwise a look costs a gradient.
         let own = batches.is_none() && !matches!(plan.noise, Noise::Weights { .. });
-        let mut gradient = |work: &dyn Fn() -> Slope| {
+        let mut gradient = |work: &mut dyn FnMut() -> Slope| {
             let begin = Instant::now();
             let slope = work();
             gradient_seconds += begin.elapsed().as_secs_f64();
             slope
         };
-        let slope = gradient(&|| match &batches {
-            Some((risk, batches)) => risk.batch_slope(&seen, &risk.batch(&batches.at(step))),
+        let slope = gradient(&mut || match &mut batches {
+            Some((risk, batches)) => risk.batch_slope(&seen, &risk.batch(batches.at(step))),
             None => objective.slope(&seen),
         });
         let at_limit = step >= plan.limits.steps;
-        let out_of_time = plan
-            .limits
-            .seconds
-            .is_some_and(|limit| clock.elapsed().as_secs_f64() > limit);
-        let asked = observer.tick(step, slope.value).is_break();
+        here.seconds = earlier + clock.elapsed().as_secs_f64();
+        let out_of_time = plan.limits.seconds.is_some_and(|limit| here.seconds > limit);
+        observer.tick(step, slope.value);
+        let asked = observer.interrupts();
         let wanted = observer.wants(step);
         let check = own || step.is_multiple_of(plan.check_every.max(1)) || wanted;
         let whole = (check || at_limit || out_of_time || asked).then(|| match own {
             true => slope.clone(),
-            false => gradient(&|| objective.slope(&at)),
+            false => gradient(&mut || objective.slope(&here.at)),
         });
         // The goals are checked at step 0, so the first loss is that of the whole sample.
-        let first =
-            *first_loss.get_or_insert_with(|| whole.as_ref().map_or(slope.value, |whole| whole.value));
-        let mut reason = diverged(&slope, first);
+        let first = *here
+            .first_loss
+            .get_or_insert_with(|| whole.as_ref().map_or(slope.value, |whole| whole.value));
+        let ends = at_limit || out_of_time || asked;
+        let sound = wanted || ends || step.is_multiple_of(SOUND_EVERY);
+        let mut reason =
+            diverged(&slope, first).or_else(|| sound.then(|| unsound(&slope, &here.at)).flatten());
         if let Some(whole) = &whole
             && reason.is_none()
-            && (check && converged(objective, &at, whole, first, &plan.goals))
+            && (check && converged(objective, &here.at, whole, first, &plan.goals))
         {
             reason = Some(Reason::Converged);
         }
@@ -139,57 +156,55 @@ pub fn train(objective: &dyn Objective, start: Point, plan: &Plan, observer: &mu
             .or(asked.then_some(Reason::Interrupted))
             .or(at_limit.then_some(Reason::StepLimit))
             .or(out_of_time.then_some(Reason::TimeLimit));
-        let seconds = clock.elapsed().as_secs_f64();
-        if let Some(reason) = reason {
-            let slope = whole.unwrap_or_else(|| gradient(&|| objective.slope(&at)));
-            observer.observe(
-                &State {
-                    step,
-                    at: &at,
-                    slope: &slope,
-                    step_size,
-                    seconds,
-                },
-                true,
-            );
-            return Outcome {
-                at,
+        let look = |observer: &mut dyn Observer, here: &Standing, slope: &Slope, last| {
+            let state = State {
+                step,
+                at: &here.at,
                 slope,
-                steps: step,
+                step_size,
+                seconds: here.seconds,
+            };
+            observer.observe(&state, last);
+        };
+        let ended = match reason {
+            Some(reason) => {
+                let slope = whole.unwrap_or_else(|| gradient(&mut || objective.slope(&here.at)));
+                look(observer, &here, &slope, true);
+                Some((reason, slope))
+            }
+            None => whole.filter(|_| wanted).and_then(|whole| {
+                look(observer, &here, &whole, false);
+                // A look that was interrupted is not over: the run ends here, so that it is made again.
+                observer.interrupts().then_some((Reason::Interrupted, whole))
+            }),
+        };
+        if let Some((reason, slope)) = ended {
+            return Outcome {
+                end: here,
+                slope,
                 reason,
                 step_size,
-                seconds,
                 gradient_seconds,
             };
-        }
-        if let Some(whole) = whole.filter(|_| wanted) {
-            observer.observe(
-                &State {
-                    step,
-                    at: &at,
-                    slope: &whole,
-                    step_size,
-                    seconds,
-                },
-                false,
-            );
         }
         drop(seen);
         let kick = {
             let norm = || slope.gradient.norms()[0];
             plan.noise
-                .kick(step, last_kick, norm, plan.seed, dimension, device)
+                .kick(step, here.last_kick, norm, plan.seed, dimension, device)
         };
         let disturbed = match plan.noise.disturbance(step, plan.seed, dimension, device) {
             Some(noise) => slope.gradient.plus(&noise),
             None => slope.gradient,
         };
-        at = mover.step(step_size, at, disturbed);
+        here.at = plan
+            .optimiser
+            .step(&mut here.kept, step, step_size, here.at, disturbed);
         if let Some(kick) = kick {
-            last_kick = Some(step);
-            at = at.plus(&kick, 1.0);
+            here.last_kick = Some(step);
+            here.at = here.at.plus(&kick, 1.0);
         }
-        step += 1;
+        here.step += 1;
     }
 }
 
@@ -199,6 +214,19 @@ fn diverged(slope: &Slope, first: f64) -> Option<Reason> {
     blown_up.then(|| Reason::Diverged {
         quantity: "loss".into(),
         value: format!("{value:.3e}"),
+    })
+}
+
+/// A gradient or a point with an entry that is no number, while the loss still is one.
+fn unsound(slope: &Slope, at: &Point) -> Option<Reason> {
+    let quantity = match (finite(&slope.gradient.flat()), finite(at.tensor())) {
+        (false, _) => "gradient",
+        (true, false) => "point",
+        (true, true) => return None,
+    };
+    Some(Reason::Diverged {
+        quantity: quantity.into(),
+        value: "partly infinite or no number".into(),
     })
 }
 

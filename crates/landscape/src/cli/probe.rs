@@ -1,14 +1,15 @@
 //! `landscape probe`.
 
-use super::{Failure, device, exit, plain, print};
+use super::{Failure, device, exit, plain, print, signals};
 use crate::config;
 use crate::device::DeviceName;
 use crate::experiment::Experiment;
 use crate::records::FindingRecord;
-use crate::run::{RunFolder, open_device, read_checkpoint, site_seed};
+use crate::run::{Moment, RunFolder, check_schema, open_device, read_point, site_seed};
 use models::Objective;
-use probes::{Ends, Finding, Movement, Operator, Probe, Site};
+use probes::{Ends, Finding, Movement, Operator, Probe, Site, Start};
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 /// Arguments of `landscape probe`.
 #[derive(Debug, clap::Args)]
@@ -41,7 +42,7 @@ pub struct Arguments {
     device: Option<DeviceName>,
 }
 
-/// Probes checkpoints of a run.
+/// Probes checkpoints of a run. Where a signal stops it, what was found by then is printed and kept.
 pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
     let path = arguments.run.join("config.toml");
     if !path.is_file() {
@@ -50,6 +51,8 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
             arguments.run.display()
         ))));
     }
+    check_schema(&arguments.run).map_err(plain)?;
+    let interrupted = signals::interrupted()?;
     let config = config::load(&path, &[])?;
     let opened = open_device(device(arguments.device, config.device), config.precision).map_err(plain)?;
     let variants = config.variants().map_err(|e| e.within(&path))?;
@@ -78,6 +81,10 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         products: arguments.products,
         operator,
     });
+    let moment = match arguments.at.as_str() {
+        "start" => Moment::Start,
+        _ => Moment::End,
+    };
     let mut folder = RunFolder::open(&arguments.run).map_err(plain)?;
     for variant in variants
         .into_iter()
@@ -94,11 +101,11 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
             ))));
         }
         let (step, at) = opened
-            .guard(|| read_checkpoint(&arguments.run, &experiment, &arguments.at))
+            .guard(|| read_point(&arguments.run, &experiment, moment))
             .map_err(plain)?
             .map_err(plain)?;
         let (slope, start) = opened
-            .guard(|| (experiment.train.slope(&at), experiment.start()))
+            .guard(|| (experiment.train.slope(&at), Start::new(experiment.start())))
             .map_err(plain)?;
         let site = Site {
             objective: &experiment.train,
@@ -106,7 +113,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
             slope: &slope,
             start: &start,
             seed: site_seed(experiment.config.seed, step),
-            interrupted: &|| false,
+            interrupted: &|| interrupted.load(Ordering::Relaxed),
         };
         for probe in [ends, Probe::Movement(Movement {})] {
             let finding = opened.guard(|| probe.measure(&site)).map_err(plain)?;
@@ -115,9 +122,13 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
                 .finding(&FindingRecord {
                     variant: experiment.name.clone(),
                     step,
+                    asked: true,
                     finding,
                 })
                 .map_err(plain)?;
+            if interrupted.load(Ordering::Relaxed) {
+                return Ok(exit::STOPPED);
+            }
         }
     }
     Ok(exit::DONE)

@@ -1,20 +1,22 @@
 //! `landscape run`.
 
-use super::{Failure, device, exit, plain, print};
-use crate::config;
+use super::{Failure, device, exit, plain, print, signals};
+use crate::config::{self, Config};
 use crate::device::DeviceName;
-use crate::run::{RunError, Talk};
+use crate::experiment::Checked;
+use crate::run::{Ended, RunError, Session, Talk};
 use models::Precision;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `landscape run`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Config files, such as configs/random-labels.toml.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "resume")]
     configs: Vec<PathBuf>,
+    /// Go on with the run in this folder, from its last checkpoint; --set may give it more steps or other probes.
+    #[arg(long, value_name = "RUN", conflicts_with = "out")]
+    resume: Option<PathBuf>,
     /// Change a value, as in --set training.step_size=0.1 or --set probes.0.largest=5.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
@@ -27,6 +29,9 @@ pub struct Arguments {
     /// The folder in which run folders are made.
     #[arg(long, value_name = "DIR", default_value = "runs")]
     out: PathBuf,
+    /// The memory that a run may take, such as 4GiB. Default: what the machine has available.
+    #[arg(long, value_name = "SIZE", value_parser = crate::memory::parse)]
+    memory: Option<u64>,
     /// Say nothing but errors.
     #[arg(short, long)]
     quiet: bool,
@@ -40,55 +45,101 @@ fn precision(text: &str) -> Result<Precision, String> {
     }
 }
 
-/// Runs each config in turn; the exit code is that of the worst outcome.
+/// Runs each config in turn, or goes on with a run; the exit code is that of the worst outcome.
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(signal, exit::STOPPED.into(), interrupted.clone())
-            .and_then(|_| signal_hook::flag::register(signal, interrupted.clone()))
-            .map_err(plain)?;
-    }
+    let interrupted = signals::interrupted()?;
     let talk = Talk::choose(arguments.quiet);
-    let mut code = exit::DONE;
+    let session = Session {
+        command: "",
+        talk,
+        interrupted: &interrupted,
+        memory: arguments.memory,
+    };
+    if let Some(folder) = &arguments.resume {
+        let path = match &arguments.configs[..] {
+            [] => config_of(folder)?,
+            [path] => path.clone(),
+            _ => {
+                return Err(Failure(miette::Report::msg(
+                    "--resume goes on with one run: name at most one config",
+                )));
+            }
+        };
+        let (config, checked) = load(arguments, &path)?;
+        let command = &command(arguments, arguments.configs.first().map(PathBuf::as_path));
+        let ended = crate::run::resume(&config, &checked, folder, Session { command, ..session });
+        return told(talk, ended.map_err(|e| failure(e, &path))?);
+    }
     // All configs are checked before the first one runs.
     let mut configs = Vec::new();
     for path in &arguments.configs {
-        let mut config = config::load(path, &arguments.sets)?;
-        config.device = device(arguments.device, config.device);
-        config.precision = arguments.precision.unwrap_or(config.precision);
-        crate::experiment::check(&config).map_err(|e| e.within(path))?;
-        configs.push((path, config));
+        configs.push((path, load(arguments, path)?));
     }
-    for (path, config) in configs {
-        let command = command(arguments, path);
-        let ended =
-            crate::run::run(&config, &arguments.out, &command, talk, &interrupted).map_err(|e| match e {
-                RunError::Config(e) => Failure::from(e.within(path)),
-                other => Failure(plain(other)),
-            })?;
-        let held = ended.status.checks.iter().all(|check| check.holds);
-        for check in &ended.status.checks {
-            talk.say(&format!(
-                "{} {} ({})",
-                if check.holds { "held:    " } else { "NOT held:" },
-                check.expectation,
-                check.detail
-            ));
-        }
-        talk.say(&ended.status.verdict);
-        print(&format!("{}\n", ended.report.display()))?;
-        match ended.status.state.as_str() {
-            "interrupted" => return Ok(exit::STOPPED),
-            "diverged" => code = exit::DIVERGED,
-            _ if !held && code == exit::DONE => code = exit::VIOLATED,
+    let mut code = exit::DONE;
+    for (path, (config, checked)) in configs {
+        let command = &command(arguments, Some(path));
+        let ended = crate::run::run(&config, &checked, &arguments.out, Session { command, ..session });
+        match told(talk, ended.map_err(|e| failure(e, path))?)? {
+            exit::STOPPED => return Ok(exit::STOPPED),
+            exit::DIVERGED => code = exit::DIVERGED,
+            exit::VIOLATED if code == exit::DONE => code = exit::VIOLATED,
             _ => {}
         }
     }
     Ok(code)
 }
 
+/// The config in a run folder.
+fn config_of(folder: &Path) -> Result<PathBuf, Failure> {
+    let path = folder.join("config.toml");
+    if path.is_file() {
+        return Ok(path);
+    }
+    Err(Failure(miette::Report::msg(format!(
+        "{} is not a run folder: it has no config.toml; give the folder that `landscape run` made",
+        folder.display()
+    ))))
+}
+
+/// A config with what the command line changes, and what its check found.
+fn load(arguments: &Arguments, path: &Path) -> Result<(Config, Vec<Checked>), Failure> {
+    let mut config = config::load(path, &arguments.sets)?;
+    config.device = device(arguments.device, config.device);
+    config.precision = arguments.precision.unwrap_or(config.precision);
+    let checked = crate::experiment::check(&config).map_err(|e| e.within(path))?;
+    Ok((config, checked))
+}
+
+fn failure(error: RunError, path: &Path) -> Failure {
+    match error {
+        RunError::Config(e) => Failure::from(e.within(path)),
+        other => Failure(plain(other)),
+    }
+}
+
+/// Says how a run ended, and returns its exit code.
+fn told(talk: Talk, ended: Ended) -> Result<u8, Failure> {
+    let held = ended.status.checks.iter().all(|check| check.holds);
+    for check in &ended.status.checks {
+        talk.say(&format!(
+            "{} {} ({})",
+            if check.holds { "held:    " } else { "NOT held:" },
+            check.expectation,
+            check.detail
+        ));
+    }
+    talk.say(&ended.status.verdict);
+    print(&format!("{}\n", ended.report.display()))?;
+    Ok(match ended.status.state.as_str() {
+        "interrupted" => exit::STOPPED,
+        "diverged" => exit::DIVERGED,
+        _ if !held => exit::VIOLATED,
+        _ => exit::DONE,
+    })
+}
+
 /// The command that makes the run again.
-fn command(arguments: &Arguments, config: &std::path::Path) -> String {
+fn command(arguments: &Arguments, config: Option<&Path>) -> String {
     let quote = |text: &str| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+".contains(c);
         if !text.is_empty() && text.chars().all(plain) {
@@ -97,7 +148,10 @@ fn command(arguments: &Arguments, config: &std::path::Path) -> String {
             format!("'{}'", text.replace('\'', r"'\''"))
         }
     };
-    let mut words = vec!["landscape run".to_string(), quote(&config.display().to_string())];
+    let mut words = vec!["landscape run".to_string()];
+    let resume = arguments.resume.iter();
+    words.extend(resume.map(|folder| format!("--resume {}", quote(&folder.display().to_string()))));
+    words.extend(config.map(|config| quote(&config.display().to_string())));
     words.extend(arguments.sets.iter().map(|set| format!("--set {}", quote(set))));
     words.extend(arguments.device.map(|device| format!("--device {device}")));
     words.extend(

@@ -22,6 +22,7 @@ use crate::figure::{self, Figure, FigureError};
 pub use figures::figures;
 pub use page::page;
 pub use run::Run;
+pub(crate) use run::{document, records};
 
 /// Why a report could not be made.
 #[derive(Debug, Error)]
@@ -55,6 +56,9 @@ pub enum ReportError {
         /// What is wrong.
         reason: String,
     },
+    /// The folder has another layout.
+    #[error(transparent)]
+    Schema(#[from] crate::run::FolderError),
     /// A figure could not be written.
     #[error(transparent)]
     Figure(#[from] FigureError),

@@ -33,6 +33,7 @@ impl Run {
         if !folder.is_dir() {
             return Err(ReportError::NoFolder(folder.to_path_buf()));
         }
+        crate::run::check_schema(folder)?;
         let mut notes = Vec::new();
         let run = Run {
             id: folder
@@ -42,8 +43,8 @@ impl Run {
                 .unwrap_or_default(),
             provenance: document(folder, "provenance.json")?,
             status: document(folder, "status.json")?,
-            metrics: records(&folder.join("metrics.jsonl"), &mut notes, |_| Ok(()))?,
-            findings: records(&folder.join("findings.jsonl"), &mut notes, check_finding)?,
+            metrics: lines(&folder.join("metrics.jsonl"), &mut notes, |_| Ok(()))?,
+            findings: lines(&folder.join("findings.jsonl"), &mut notes, check_finding)?,
             notes,
         };
         Ok(run)
@@ -90,7 +91,7 @@ impl Run {
 }
 
 /// A whole file of JSON, which every run folder has.
-fn document<T: DeserializeOwned>(folder: &Path, name: &'static str) -> Result<T, ReportError> {
+pub(crate) fn document<T: DeserializeOwned>(folder: &Path, name: &'static str) -> Result<T, ReportError> {
     let path = folder.join(name);
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
@@ -109,8 +110,13 @@ fn document<T: DeserializeOwned>(folder: &Path, name: &'static str) -> Result<T,
     })
 }
 
+/// The records of a file with one a line, as [`Run::read`] reads them.
+pub(crate) fn records<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, ReportError> {
+    lines(path, &mut Vec::new(), |_| Ok(()))
+}
+
 /// A file with one JSON record a line, which may be missing while a run is young.
-fn records<T: DeserializeOwned>(
+fn lines<T: DeserializeOwned>(
     path: &Path,
     notes: &mut Vec<String>,
     check: impl Fn(&T) -> Result<(), String>,

@@ -1,30 +1,71 @@
-//! Checkpoints: the parameters by name, as safetensors.
+//! Checkpoints: where a run stands, as safetensors. The parameters by name, what the optimiser keeps, and in the file's
+//! metadata the rest of the loop's state with a checksum of every byte of the file.
 
 use super::{FolderError, RunFolder};
 use crate::config::file_name;
 use crate::experiment::Experiment;
-use models::{Objective, Parameter, Point, Precision};
+use burn::tensor::{Tensor, TensorData};
+use models::{Objective, Point, Precision, Space};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use training::{Kept, Standing};
 
-/// A point of a run, with where it was.
-pub struct Checkpoint<'a> {
-    experiment: &'a Experiment,
-    step: u64,
-    bytes: Vec<u8>,
+/// Which checkpoint of a variant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Before the first step.
+    Start,
+    /// On the way; the next one replaces it, and the end removes it.
+    Latest,
+    /// Where the variant stopped.
+    End,
+}
+
+impl Moment {
+    /// The word in the file's name.
+    fn word(self) -> &'static str {
+        match self {
+            Moment::Start => "start",
+            Moment::Latest => "latest",
+            Moment::End => "end",
+        }
+    }
+
+    /// The checkpoint's path in the run folder.
+    pub(super) fn path(self, variant: &str) -> String {
+        format!("checkpoints/{}-{}.safetensors", file_name(variant), self.word())
+    }
 }
 
 /// The entry of a file's metadata that holds [`About`], as JSON.
 const ABOUT: &str = "landscape";
+/// What the name of an optimiser's vector begins with.
+const OPTIMISER: &str = "optimiser.";
 
-/// What a checkpoint is about.
+/// What a checkpoint holds besides tensors.
 #[derive(Serialize, Deserialize)]
 struct About {
     schema: u32,
     variant: String,
     step: u64,
+    /// The bits of the first loss: a decimal number might be read as its neighbour.
+    first_loss: Option<u64>,
+    last_kick: Option<u64>,
+    seconds: f64,
+    /// False where a number is infinite or none, as at the end of a run that diverged.
+    finite: bool,
+    recorded: Counts,
+    /// BLAKE3 of the whole file, with zeros in the place of this hash.
+    blake3: String,
+}
+
+/// How many records of the variant were written before the checkpoint's step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Counts {
+    pub metrics: usize,
+    pub findings: usize,
 }
 
 /// A checkpoint that cannot be used.
@@ -48,69 +89,138 @@ pub enum CheckpointError {
     },
 }
 
-impl<'a> Checkpoint<'a> {
-    /// A checkpoint of a variant at a point.
-    pub fn new(experiment: &'a Experiment, step: u64, at: &Point) -> Self {
-        let values = at.to_host();
-        let bytes = match experiment.train.space().device.precision {
-            Precision::F32 => values.iter().flat_map(|x| (*x as f32).to_le_bytes()).collect(),
-            Precision::F64 => values.iter().flat_map(|x| x.to_le_bytes()).collect(),
-        };
-        Checkpoint {
-            experiment,
-            step,
-            bytes,
-        }
-    }
-
-    /// Writes `checkpoints/VARIANT-NAME.safetensors`, atomically.
-    pub fn write(&self, folder: &RunFolder, name: &str) -> Result<(), FolderError> {
-        let space = self.experiment.train.space();
-        let size = space.device.precision.bytes();
-        let kind = if size == 4 { Dtype::F32 } else { Dtype::F64 };
-        let views = space.parameters.iter().map(|parameter| {
-            let bytes = &self.bytes[parameter.range.start * size..parameter.range.end * size];
-            let view =
-                TensorView::new(kind, parameter.shape.clone(), bytes).expect("the bytes fill the shape");
-            (parameter.name.clone(), view)
-        });
-        let about = About {
-            schema: super::SCHEMA,
-            variant: self.experiment.name.clone(),
-            step: self.step,
-        };
-        let about = serde_json::to_string(&about).expect("plain data");
-        // One entry: a map of several is written in random order, and the same run would give other bytes.
-        let about = HashMap::from([(ABOUT.to_string(), about)]);
-        let file = safetensors::serialize(views, Some(about)).expect("names and shapes are valid");
-        folder.write(&relative_path(&self.experiment.name, name), &file)
-    }
+/// Writes where a variant stands to `checkpoints/VARIANT-MOMENT.safetensors`, atomically.
+pub(super) fn write(
+    folder: &RunFolder,
+    experiment: &Experiment,
+    moment: Moment,
+    standing: &Standing,
+    recorded: Counts,
+) -> Result<(), FolderError> {
+    let about = About {
+        schema: super::SCHEMA,
+        variant: experiment.name.clone(),
+        step: standing.step,
+        first_loss: standing.first_loss.map(f64::to_bits),
+        last_kick: standing.last_kick,
+        seconds: standing.seconds,
+        finite: standing.is_finite(),
+        recorded,
+        blake3: String::new(),
+    };
+    let names = experiment.plan.optimiser.keeps();
+    let bytes = encode(experiment.train.space(), names, standing, about);
+    folder.write(&moment.path(&experiment.name), &bytes)
 }
 
-/// Reads `checkpoints/VARIANT-NAME.safetensors`: the step and the point.
-pub fn read(folder: &Path, experiment: &Experiment, name: &str) -> Result<(u64, Point), CheckpointError> {
-    let path = folder.join(relative_path(&experiment.name, name));
+/// The file's bytes.
+fn encode(space: &Space, names: &[&str], standing: &Standing, about: About) -> Vec<u8> {
+    let size = space.device.precision.bytes();
+    let kind = dtype(space.device.precision);
+    let at = standing.at.tensor().to_data();
+    let kept: Vec<TensorData> = standing.kept.vectors.iter().map(Tensor::to_data).collect();
+    let view =
+        |shape: Vec<usize>, bytes| TensorView::new(kind, shape, bytes).expect("the bytes fill the shape");
+    let parameters = space.parameters.iter().map(|parameter| {
+        let range = parameter.range.start * size..parameter.range.end * size;
+        (
+            parameter.name.clone(),
+            view(parameter.shape.clone(), &at.as_bytes()[range]),
+        )
+    });
+    let vectors = names.iter().zip(&kept).map(|(name, data)| {
+        (
+            format!("{OPTIMISER}{name}"),
+            view(vec![space.dimension], data.as_bytes()),
+        )
+    });
+    let zeros = "0".repeat(blake3::OUT_LEN * 2);
+    let about = About {
+        blake3: zeros.clone(),
+        ..about
+    };
+    let about = serde_json::to_string(&about).expect("plain data");
+    // One entry: a map of several is written in random order, and the same run would give other bytes.
+    let about = HashMap::from([(ABOUT.to_string(), about)]);
+    let mut file =
+        safetensors::serialize(parameters.chain(vectors), Some(about)).expect("names and shapes are valid");
+    let place = hash_place(&file, &zeros).expect("the hash has a place");
+    let hash = blake3::hash(&file).to_hex();
+    file[place..place + zeros.len()].copy_from_slice(hash.as_bytes());
+    file
+}
+
+/// A checkpoint as it was read.
+pub(super) struct Read {
+    pub standing: Standing,
+    pub recorded: Counts,
+    pub finite: bool,
+}
+
+/// Reads the point of a variant's checkpoint and its step.
+pub fn read_point(
+    folder: &Path,
+    experiment: &Experiment,
+    moment: Moment,
+) -> Result<(u64, Point), CheckpointError> {
+    let read = read(folder, experiment, moment)?;
+    if !read.finite {
+        return Err(CheckpointError::Unfit {
+            path: folder.join(moment.path(&experiment.name)),
+            reason: "not all of its numbers are finite: the run diverged, and its last point says nothing"
+                .into(),
+        });
+    }
+    Ok((read.standing.step, read.standing.at))
+}
+
+/// Reads a variant's checkpoint whole.
+pub(super) fn read(folder: &Path, experiment: &Experiment, moment: Moment) -> Result<Read, CheckpointError> {
+    let path = folder.join(moment.path(&experiment.name));
     let bytes = std::fs::read(&path).map_err(|source| CheckpointError::Read {
         path: path.clone(),
         source,
     })?;
-    let unfit = |reason: String| CheckpointError::Unfit {
-        path: path.clone(),
-        reason,
-    };
-    let (About { variant, step, .. }, tensors) = open(&bytes).map_err(unfit)?;
-    if variant != experiment.name {
-        return Err(unfit(format!(
-            "it is one of the variant `{variant}`, not of `{}`",
-            experiment.name
-        )));
+    decode(&bytes, experiment).map_err(|reason| CheckpointError::Unfit { path, reason })
+}
+
+fn decode(bytes: &[u8], experiment: &Experiment) -> Result<Read, String> {
+    let (about, tensors) = open(bytes)?;
+    if about.variant != experiment.name {
+        return Err(format!(
+            "it is one of the variant `{}`, not of `{}`",
+            about.variant, experiment.name
+        ));
     }
     let space = experiment.train.space();
-    let mut values = Vec::with_capacity(space.dimension);
+    let device = &space.device;
+    let mut at = Vec::with_capacity(space.dimension);
     for parameter in &space.parameters {
-        values.extend(numbers(&tensors, parameter).map_err(unfit)?);
+        at.extend(numbers(&tensors, &parameter.name, &parameter.shape)?);
     }
-    Ok((step, Point::from_host(values, &space.device)))
+    let names = experiment.plan.optimiser.keeps();
+    let kept = match about.step {
+        0 => Ok(Vec::new()),
+        _ => names
+            .iter()
+            .map(|name| numbers(&tensors, &format!("{OPTIMISER}{name}"), &[space.dimension]))
+            .collect::<Result<Vec<_>, String>>(),
+    }?;
+    let tensor = |values: Vec<f64>| Point::from_host(values, device).into_tensor();
+    Ok(Read {
+        standing: Standing {
+            step: about.step,
+            at: Point::from_host(at, device),
+            kept: Kept {
+                vectors: kept.into_iter().map(tensor).collect(),
+            },
+            first_loss: about.first_loss.map(f64::from_bits),
+            last_kick: about.last_kick,
+            seconds: about.seconds,
+        },
+        recorded: about.recorded,
+        finite: about.finite,
+    })
 }
 
 /// The variant and the step of a checkpoint, from the bytes of its file: what is known of it without its network.
@@ -119,58 +229,86 @@ pub fn inspect(bytes: &[u8]) -> Result<(String, u64), String> {
     Ok((about.variant, about.step))
 }
 
-/// What a file says of itself, and its tensors.
+/// What a file says of itself, and its tensors. Every byte is checked: a file that was damaged is refused.
 fn open(bytes: &[u8]) -> Result<(About, SafeTensors<'_>), String> {
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
-    let tensors = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
+    let damaged = |what: String| {
+        format!(
+            "{what}: the file is damaged; without it, `landscape run --resume` goes on from the checkpoint before"
+        )
+    };
+    let (length, header) = SafeTensors::read_metadata(bytes).map_err(|e| damaged(e.to_string()))?;
     let about = header.metadata().as_ref().and_then(|about| about.get(ABOUT));
     let about = about.ok_or_else(|| format!("its metadata has no entry `{ABOUT}`"))?;
-    let about: About =
-        serde_json::from_str(about).map_err(|e| format!("its metadata `{ABOUT}` is not readable: {e}"))?;
-    match about.schema {
-        super::SCHEMA => Ok((about, tensors)),
-        other => Err(format!(
-            "its schema is {other}, this version reads {}",
-            super::SCHEMA
-        )),
+    let unreadable = |e| damaged(format!("its metadata `{ABOUT}` is not readable: {e}"));
+    // The number of the schema comes first: another one may mean another form of all the rest.
+    let schema: Schema = serde_json::from_str(about).map_err(unreadable)?;
+    if schema.schema != super::SCHEMA {
+        return Err(super::schema::other("it", schema.schema));
     }
+    let about: About = serde_json::from_str(about).map_err(unreadable)?;
+    let head = size_of::<u64>() + length;
+    let place = (about.blake3.len() == blake3::OUT_LEN * 2)
+        .then(|| hash_place(&bytes[..head], &about.blake3))
+        .flatten()
+        .ok_or_else(|| damaged("it has no checksum".into()))?;
+    let mut hash = blake3::Hasher::new();
+    hash.update(&bytes[..place]);
+    hash.update("0".repeat(about.blake3.len()).as_bytes());
+    hash.update(&bytes[place + about.blake3.len()..]);
+    if hash.finalize().to_hex().as_str() != about.blake3 {
+        return Err(damaged("its checksum does not fit".into()));
+    }
+    let tensors = SafeTensors::deserialize(bytes).map_err(|e| damaged(e.to_string()))?;
+    Ok((about, tensors))
 }
 
-fn numbers(tensors: &SafeTensors, parameter: &Parameter) -> Result<Vec<f64>, String> {
-    let name = &parameter.name;
+/// The part of [`About`] that every version has.
+#[derive(Deserialize)]
+struct Schema {
+    schema: u32,
+}
+
+fn numbers(tensors: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f64>, String> {
     let view = tensors
         .tensor(name)
         .map_err(|_| format!("it has no tensor `{name}`"))?;
-    if view.shape() != parameter.shape {
+    if view.shape() != shape {
         return Err(format!(
-            "`{name}` has the shape {:?}, the network's is {:?}",
-            view.shape(),
-            parameter.shape
+            "`{name}` has the shape {:?}, the network's is {shape:?}",
+            view.shape()
         ));
     }
-    let values: Vec<f64> = match view.dtype() {
-        Dtype::F32 => view
+    match view.dtype() {
+        Dtype::F32 => Ok(view
             .data()
             .as_chunks()
             .0
             .iter()
             .map(|b| f64::from(f32::from_le_bytes(*b)))
-            .collect(),
-        Dtype::F64 => view
+            .collect()),
+        Dtype::F64 => Ok(view
             .data()
             .as_chunks()
             .0
             .iter()
             .map(|b| f64::from_le_bytes(*b))
-            .collect(),
-        other => return Err(format!("`{name}` holds {other:?}: only F32 and F64 are read")),
-    };
-    match values.iter().position(|x| !x.is_finite()) {
-        Some(i) => Err(format!("`{name}` holds {} at position {i}", values[i])),
-        None => Ok(values),
+            .collect()),
+        other => Err(format!("`{name}` holds {other:?}: only F32 and F64 are read")),
     }
 }
 
-fn relative_path(variant: &str, name: &str) -> String {
-    format!("checkpoints/{}-{name}.safetensors", file_name(variant))
+fn dtype(precision: Precision) -> Dtype {
+    match precision {
+        Precision::F32 => Dtype::F32,
+        Precision::F64 => Dtype::F64,
+    }
+}
+
+/// Where the hash stands in a file, as a string within a string of JSON.
+fn hash_place(file: &[u8], hash: &str) -> Option<usize> {
+    let entry = format!(r#"\"blake3\":\"{hash}"#);
+    let entry_at = file
+        .windows(entry.len())
+        .position(|window| window == entry.as_bytes())?;
+    Some(entry_at + entry.len() - hash.len())
 }

@@ -1,11 +1,10 @@
 //! The expectations of a config, checked against what came out.
 
 use super::Summary;
+use super::facts::Facts;
 use crate::config::{Config, Expectation};
-use crate::experiment::Experiment;
 use crate::records::{Check, FindingRecord, Metrics};
 use crate::report::number::{exact, measured, share};
-use models::Objective;
 
 /// One expectation of one variant, checked.
 pub(super) struct Checked {
@@ -34,20 +33,21 @@ impl From<Checked> for Check {
 }
 
 /// Every expectation for every variant that it concerns.
-pub(super) fn all(config: &Config, experiments: &[Experiment], summaries: &[Summary]) -> Vec<Checked> {
+pub(super) fn all(config: &Config, summaries: &[Summary]) -> Vec<Checked> {
     let mut checks = Vec::new();
     for expected in &config.expect {
-        for (experiment, summary) in experiments.iter().zip(summaries) {
-            if expected.variants.is_empty() || expected.variants.contains(&experiment.name) {
-                checks.push(one(&expected.expectation, experiment, summary, summaries));
+        for summary in summaries {
+            if expected.variants.is_empty() || expected.variants.contains(&summary.status.variant) {
+                checks.push(one(&expected.expectation, summary, summaries));
             }
         }
     }
     checks
 }
 
-fn one(expectation: &Expectation, experiment: &Experiment, summary: &Summary, all: &[Summary]) -> Checked {
-    let variant = experiment.name.clone();
+fn one(expectation: &Expectation, summary: &Summary, all: &[Summary]) -> Checked {
+    let variant = summary.status.variant.clone();
+    let facts = &summary.facts;
     let metrics = &summary.recorded.metrics;
     let (Some(first), Some(last)) = (metrics.first(), metrics.last()) else {
         return Checked {
@@ -67,19 +67,16 @@ fn one(expectation: &Expectation, experiment: &Experiment, summary: &Summary, al
         )
     };
     let (text, holds, detail) = match expectation {
-        Expectation::TrainAccuracy { at_least } => accuracy(
-            "training accuracy",
-            last.train_accuracy,
-            *at_least,
-            experiment.split.train.len(),
-        ),
+        Expectation::TrainAccuracy { at_least } => {
+            accuracy("training accuracy", last.train_accuracy, *at_least, facts.train)
+        }
         Expectation::TestAccuracy { at_least } => accuracy(
             "test accuracy",
             last.test_accuracy,
             *at_least,
-            test_size(experiment),
+            facts.test.unwrap_or(0),
         ),
-        Expectation::TestAccuracyIsChance { sigmas } => chance(*sigmas, experiment, summary),
+        Expectation::TestAccuracyIsChance { sigmas } => chance(*sigmas, facts),
         Expectation::RelativeLoss { at_most } => (
             format!("the loss falls to {} of its start or below", exact(*at_most)),
             relative <= *at_most,
@@ -98,7 +95,7 @@ fn one(expectation: &Expectation, experiment: &Experiment, summary: &Summary, al
                 "the loss reaches its closed-form minimum within {} of its start",
                 exact(*within)
             );
-            match experiment.global_minimum() {
+            match facts.global_minimum {
                 None => (
                     text,
                     false,
@@ -120,7 +117,7 @@ fn one(expectation: &Expectation, experiment: &Experiment, summary: &Summary, al
             }
         }
         Expectation::LinearConvergence { r_squared } => linear(metrics, *r_squared),
-        Expectation::WideReluRate {} => rate(metrics, experiment),
+        Expectation::WideReluRate {} => rate(metrics, facts),
         Expectation::NegativeCurvatureAtStart {} => {
             let found = smallest(&summary.recorded.findings, 0);
             (
@@ -181,10 +178,6 @@ fn not_probed() -> String {
     "not probed: add the probe `ends` to the config".into()
 }
 
-fn test_size(experiment: &Experiment) -> usize {
-    experiment.split.test.as_ref().map_or(0, models::Examples::len)
-}
-
 fn accuracy(name: &str, found: Option<f64>, at_least: f64, n: usize) -> (String, bool, String) {
     (
         format!("{name} reaches {} %", exact(100.0 * at_least)),
@@ -196,21 +189,16 @@ fn accuracy(name: &str, found: Option<f64>, at_least: f64, n: usize) -> (String,
     )
 }
 
-fn chance(sigmas: f64, experiment: &Experiment, summary: &Summary) -> (String, bool, String) {
-    let classes = experiment.split.train.target_width();
+fn chance(sigmas: f64, facts: &Facts) -> (String, bool, String) {
+    let classes = facts.classes;
     let mean = 1.0 / classes as f64;
     let text = format!("test accuracy is that of guessing, {} %", exact(100.0 * mean));
-    let test = experiment.test.as_ref();
-    let Some((test, labels)) = test
-        .and_then(|test| Some((test, test.labels()?)))
-        .filter(|_| classes > 1)
-    else {
+    let Some(counts) = &facts.confusion else {
         return (text, false, "there is no test set with classes".into());
     };
-    let counts = confusion(&test.predictions(&summary.end), labels, classes);
     let hits: f64 = (0..classes).map(|c| counts[c * classes + c]).sum();
-    let n = labels.len() as f64;
-    let (found, sigma) = (hits / n, renaming_deviation(&counts, classes));
+    let n: f64 = counts.iter().sum();
+    let (found, sigma) = (hits / n, renaming_deviation(counts, classes));
     (
         text,
         (found - mean).abs() <= sigmas * sigma,
@@ -222,15 +210,6 @@ fn chance(sigmas: f64, experiment: &Experiment, summary: &Summary) -> (String, b
             exact(sigmas)
         ),
     )
-}
-
-/// N `[C, C]`: how many examples of class i (row) are taken for class j.
-fn confusion(taken: &[u32], labels: &[u32], classes: usize) -> Vec<f64> {
-    let mut counts = vec![0.0; classes * classes];
-    for (taken, label) in taken.iter().zip(labels) {
-        counts[*label as usize * classes + *taken as usize] += 1.0;
-    }
-    counts
 }
 
 /// The standard deviation of the accuracy (1/n) Σᵢ N[i, π(i)] over uniformly random permutations π of the classes:
@@ -287,17 +266,17 @@ fn linear(metrics: &[Metrics], r_squared: f64) -> (String, bool, String) {
 }
 
 /// The bound of Du et al. (2019) at every recorded step.
-fn rate(metrics: &[Metrics], experiment: &Experiment) -> (String, bool, String) {
+fn rate(metrics: &[Metrics], facts: &Facts) -> (String, bool, String) {
     let text = "at step t the loss is at most (1 − ηλ₀/2)^t of its start".to_string();
-    let Some(least) = experiment.wide_relu_rate() else {
+    let Some(least) = facts.wide_relu_rate else {
         let needs = "the theorem is about wide-relu models with a fixed second layer, half-squared loss and plain descent";
         return (text, false, needs.into());
     };
-    let factor = 1.0 - experiment.plan.step_size * least / 2.0;
+    let factor = 1.0 - facts.step_size * least / 2.0;
     let start = metrics.first().map_or(f64::NAN, |first| first.loss);
     // The last step alone would let the run break the bound and come back.
     // Below the round-off of the loss's own sum the bound says nothing of the method.
-    let noise = experiment.train.space().device.precision.round_off();
+    let noise = facts.round_off;
     let worst = metrics
         .iter()
         .filter(|m| m.step > 0 && factor.powf(m.step as f64) > noise)

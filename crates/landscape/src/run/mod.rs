@@ -1,34 +1,41 @@
-//! A run: every variant of a config trained, probed, recorded, judged.
+//! A run: every variant of a config trained, probed, recorded, judged. One that was stopped goes on.
 
 mod checkpoint;
 mod checks;
+mod facts;
 mod folder;
+mod lines;
+mod lock;
+mod plan;
 mod progress;
 mod provenance;
+mod recorded;
 mod recorder;
+mod resume;
+mod schema;
+mod variant;
 mod verdict;
 
-pub use checkpoint::{Checkpoint, CheckpointError, inspect as inspect_checkpoint, read as read_checkpoint};
+pub use checkpoint::{CheckpointError, Moment, inspect as inspect_checkpoint, read_point};
 pub use folder::{FolderError, RunFolder};
 pub use progress::Talk;
+pub(crate) use recorder::site_seed;
+pub use resume::Differs;
+pub use schema::SCHEMA;
+pub(crate) use schema::check as check_schema;
 
 use crate::config::{Config, ConfigError};
 use crate::device::{self, DeviceError, Opened, SelfTest};
-use crate::experiment::Experiment;
-use crate::records::{Status, VariantStatus};
+use crate::experiment::Checked;
+use crate::memory::words;
+use crate::records::{Provenance, Resumption, Status};
 use crate::report::ReportError;
-use models::Point;
-use probes::PointKind;
-use recorder::Recorder;
-pub(crate) use recorder::site_seed;
+use folder::json;
+use plan::MemoryPlan;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
-use training::{Outcome, Reason, train};
-
-/// The layout of run folders that this version writes.
-pub const SCHEMA: u32 = 1;
+use variant::Summary;
 
 /// How a run ended.
 #[derive(Clone, Debug)]
@@ -53,9 +60,38 @@ pub enum RunError {
     /// The run folder.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// The report.
+    /// A checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The run to go on with is another one.
+    #[error(transparent)]
+    Differs(#[from] Differs),
+    /// The run does not fit into the memory there is.
+    #[error("{0}")]
+    TooLarge(String),
+    /// A file of the run folder, or the report.
     #[error(transparent)]
     Report(#[from] ReportError),
+}
+
+/// What a run needs besides its config.
+#[derive(Clone, Copy)]
+pub struct Session<'a> {
+    /// The command that makes the run again.
+    pub command: &'a str,
+    /// How to talk.
+    pub talk: Talk,
+    /// Looked at in every step: once true, the run ends at the next one, and all is kept.
+    pub interrupted: &'a Arc<AtomicBool>,
+    /// Bytes of memory that the run may take; `None` for what the machine has available.
+    pub memory: Option<u64>,
+}
+
+impl Session<'_> {
+    /// The memory plan of each variant, or why the run cannot fit.
+    fn plans(&self, checked: &[Checked]) -> Result<Vec<MemoryPlan>, RunError> {
+        plan::plans(checked, self.memory.or_else(crate::memory::available))
+    }
 }
 
 /// Opens a device with the whole self-test: tensor operations, then a network's gradient and Hessian product.
@@ -77,152 +113,237 @@ pub fn network_self_test(device: &models::Device) -> Result<SelfTest, String> {
     })
 }
 
-/// Does a run below `out`, from the device to the report.
-///
-/// `interrupted` is looked at in every step: once true, the run ends at the next one, and all is kept.
-pub fn run(
-    config: &Config,
-    out: &Path,
-    command: &str,
-    talk: Talk,
-    interrupted: &Arc<AtomicBool>,
-) -> Result<Ended, RunError> {
-    crate::experiment::check(config)?;
+/// Does a run in a new folder below `out`, from the device to the report. `checked` is what the check of the config
+/// found.
+pub fn run(config: &Config, checked: &[Checked], out: &Path, session: Session) -> Result<Ended, RunError> {
+    let plans = session.plans(checked)?;
     let opened = open_device(config.device, config.precision)?;
-    talk.say(&format!("{} — because {}", opened.label, opened.reason));
-    let variants = config.variants()?;
-    let experiments = opened.guard(|| {
-        let build = |variant| Experiment::build(variant, &opened.device);
-        variants
-            .into_iter()
-            .map(build)
-            .collect::<Result<Vec<_>, ConfigError>>()
-    })??;
-    let hashes: Vec<Option<String>> = experiments.iter().map(Experiment::files_hash).collect();
-    let config = &config.pinned(&hashes);
-    let mut folder = RunFolder::create(out, &config.name)?;
-    folder.write("config.toml", config.to_toml().as_bytes())?;
-    folder.write_json(
-        "provenance.json",
-        &provenance::of(config, &experiments, &opened, command),
-    )?;
-    let mut status = Status {
+    session
+        .talk
+        .say(&format!("{} — because {}", opened.label, opened.reason));
+    let config = &pinned(config, checked);
+    let status = Status {
         schema: SCHEMA,
         state: "running".into(),
         variants: Vec::new(),
         checks: Vec::new(),
         verdict: String::new(),
     };
-    folder.write_json("status.json", &status)?;
-    talk.say(&format!("run folder {}", folder.path().display()));
-    let mut summaries = Vec::new();
-    for experiment in &experiments {
-        let result = opened.guard(|| one_variant(experiment, &mut folder, &talk, interrupted));
-        let summary = match result {
-            Ok(summary) => summary?,
-            Err(lost) => {
-                status.state = "failed".into();
-                status.verdict = format!("The run failed in the variant `{}`: {lost}", experiment.name);
-                folder.write_json("status.json", &status)?;
-                return Err(lost.into());
-            }
-        };
-        status.variants.push(summary.status.clone());
-        let stop = summary.status.outcome == Reason::Interrupted.word();
-        summaries.push(summary);
-        folder.write_json("status.json", &status)?;
-        if stop {
-            break;
+    let provenance = provenance::of(config, checked, &opened, session.command);
+    let files = [
+        ("config.toml", config.to_toml().into_bytes()),
+        ("provenance.json", json(&provenance)),
+        ("status.json", json(&status)),
+    ];
+    let folder = RunFolder::create(out, &config.name, &files)?;
+    session
+        .talk
+        .say(&format!("run folder {}", folder.path().display()));
+    Run {
+        config,
+        checked,
+        plans,
+        timed: false,
+        opened,
+        folder,
+        status,
+        session,
+    }
+    .go_on()
+}
+
+/// Goes on with a run that was stopped, from its last checkpoint. The config may have changed in what such a run
+/// allows.
+pub fn resume(
+    config: &Config,
+    checked: &[Checked],
+    path: &Path,
+    session: Session,
+) -> Result<Ended, RunError> {
+    schema::check(path)?;
+    let config = &pinned(config, checked);
+    let plans = session.plans(checked)?;
+    let mut folder = RunFolder::open(path)?;
+    let begun = crate::config::load(&path.join("config.toml"), &[])?;
+    let mut provenance: Provenance = crate::report::document(path, "provenance.json")?;
+    let mut status: Status = crate::report::document(path, "status.json")?;
+    let opened = open_device(config.device, config.precision)?;
+    session
+        .talk
+        .say(&format!("{} — because {}", opened.label, opened.reason));
+    let (changes, mut differences) = resume::changes(&begun, config)?;
+    differences.extend(resume::surroundings(&provenance, &opened, checked));
+    if !differences.is_empty() {
+        let folder = path.display().to_string();
+        return Err(Differs { folder, differences }.into());
+    }
+    for variant in config.variants()? {
+        if resume::goes_on(path, &variant, &status)? {
+            status.variants.retain(|ended| ended.variant != variant.name);
         }
     }
-    status.state = state(&status, interrupted);
-    let mut checked = Vec::new();
-    if status.state == "done" {
-        checked = opened.guard(|| checks::all(config, &experiments, &summaries))?;
-    }
-    status.verdict = verdict::paragraph(&config.answer, &experiments, &summaries, &checked, &status.state);
-    status.checks = checked.into_iter().map(Into::into).collect();
+    status.state = "running".into();
+    (status.checks, status.verdict) = (Vec::new(), String::new());
+    folder.log(&match changes.len() {
+        0 => "the run goes on".into(),
+        _ => format!("the run goes on; {}", changes.join("; ")),
+    })?;
+    provenance.resumed.push(Resumption {
+        time: provenance::now(),
+        command: session.command.into(),
+        changes,
+    });
+    folder.write_json("provenance.json", &provenance)?;
+    folder.write("config.toml", config.to_toml().as_bytes())?;
     folder.write_json("status.json", &status)?;
-    folder.write_metrics_csv()?;
-    let path = folder.path().to_path_buf();
-    let report = crate::report::write(std::slice::from_ref(&path), None)?;
-    Ok(Ended {
-        folder: path,
+    session.talk.say(&format!("run folder {}", path.display()));
+    Run {
+        config,
+        checked,
+        plans,
+        timed: false,
+        opened,
+        folder,
         status,
-        report,
-    })
+        session,
+    }
+    .go_on()
 }
 
-fn state(status: &Status, interrupted: &AtomicBool) -> String {
-    let any = |word: &str| status.variants.iter().any(|variant| variant.outcome == word);
-    let word = if interrupted.load(Ordering::Relaxed) || any("interrupted") {
-        "interrupted"
-    } else if any("diverged") {
-        "diverged"
-    } else {
-        "done"
-    };
-    word.into()
+/// The config with the hashes of the data files that were read: the run is of these data alone.
+fn pinned(config: &Config, checked: &[Checked]) -> Config {
+    let hashes: Vec<Option<String>> = checked.iter().map(Checked::files_hash).collect();
+    config.pinned(&hashes)
 }
 
-/// What is known of a variant once it has ended.
-pub(crate) struct Summary {
-    pub status: VariantStatus,
-    pub recorded: recorder::Recorded,
-    /// The last point.
-    pub end: Point,
-    /// What kind of point it is, where the probe `ends` looked.
-    pub kind: Option<PointKind>,
+/// A run that is under way.
+struct Run<'a> {
+    config: &'a Config,
+    checked: &'a [Checked],
+    /// One for each variant.
+    plans: Vec<MemoryPlan>,
+    /// Whether the time was said that the run takes.
+    timed: bool,
+    opened: Opened,
+    folder: RunFolder,
+    status: Status,
+    session: Session<'a>,
 }
 
-fn one_variant(
-    experiment: &Experiment,
-    folder: &mut RunFolder,
-    talk: &Talk,
-    interrupted: &Arc<AtomicBool>,
-) -> Result<Summary, FolderError> {
-    let start = experiment.start();
-    folder.log(&format!("variant `{}` begins", experiment.name))?;
-    Checkpoint::new(experiment, 0, &start).write(folder, "start")?;
-    let mut recorder = Recorder::new(experiment, start.clone(), folder, talk, interrupted);
-    let clock = Instant::now();
-    let outcome = train(&experiment.train, start, &experiment.plan, &mut recorder);
-    let recorded = recorder.finish()?;
-    let seconds = clock.elapsed().as_secs_f64();
-    Checkpoint::new(experiment, outcome.steps, &outcome.at).write(folder, "end")?;
-    let status = variant_status(experiment, &outcome, &recorded);
-    folder.log(&format!("variant `{}` {}", experiment.name, status.reason))?;
-    let probes: f64 = recorded.findings.iter().map(|f| f.finding.cost.seconds).sum();
-    folder.log(&format!(
-        "variant `{}` took {seconds:.2} s: {:.2} s in gradients, {probes:.2} s in probes, {:.2} s elsewhere",
-        experiment.name,
-        outcome.gradient_seconds,
-        seconds - outcome.gradient_seconds - probes
-    ))?;
-    talk.say(&format!(
-        "{}: {}; loss {:.3e}",
-        experiment.name, status.reason, status.loss
-    ));
-    let kind = verdict::kind(&outcome, &recorded);
-    Ok(Summary {
-        status,
-        recorded,
-        end: outcome.at,
-        kind,
-    })
-}
+impl Run<'_> {
+    /// Does what is left to do. Whatever fails, the folder says so.
+    fn go_on(mut self) -> Result<Ended, RunError> {
+        if let Some(largest) = self.plans.iter().max_by_key(|plan| plan.total()) {
+            self.session.talk.say(&format!("memory: at most about {largest}"));
+        }
+        match self.train_and_judge() {
+            Ok(()) => self.report(),
+            Err(error) => {
+                self.status.state = "failed".into();
+                self.status.verdict = format!("The run failed: {error}");
+                self.folder.fail(&self.status);
+                Err(error)
+            }
+        }
+    }
 
-fn variant_status(
-    experiment: &Experiment,
-    outcome: &Outcome,
-    recorded: &recorder::Recorded,
-) -> VariantStatus {
-    VariantStatus {
-        variant: experiment.name.clone(),
-        outcome: outcome.reason.word().into(),
-        reason: outcome.reason.sentence(outcome.steps, outcome.step_size),
-        steps: outcome.steps,
-        loss: outcome.slope.value,
-        point: verdict::point(outcome, recorded),
+    fn train_and_judge(&mut self) -> Result<(), RunError> {
+        let variants = self.config.variants()?;
+        let names: Vec<String> = variants.iter().map(|variant| variant.name.clone()).collect();
+        let mut summaries: Vec<Summary> = Vec::new();
+        for variant in variants {
+            let summary = self.variant(variant)?;
+            let stop = summary.status.outcome == training::Reason::Interrupted.word();
+            self.status
+                .variants
+                .retain(|ended| ended.variant != summary.status.variant);
+            self.status.variants.push(summary.status.clone());
+            self.status
+                .variants
+                .sort_by_key(|ended| names.iter().position(|name| *name == ended.variant));
+            summaries.push(summary);
+            self.folder.write_json("status.json", &self.status)?;
+            if stop {
+                break;
+            }
+        }
+        self.status.state = self.state();
+        let checked = match self.status.state.as_str() {
+            "done" => checks::all(self.config, &summaries),
+            _ => Vec::new(),
+        };
+        self.status.verdict = verdict::paragraph(
+            &self.config.answer,
+            names.len(),
+            &summaries,
+            &checked,
+            &self.status.state,
+        );
+        self.status.checks = checked.into_iter().map(Into::into).collect();
+        self.folder.write_json("status.json", &self.status)?;
+        Ok(())
+    }
+
+    /// One variant: trained, or told from its records where it has ended before.
+    fn variant(&mut self, variant: crate::config::VariantConfig) -> Result<Summary, RunError> {
+        let Run {
+            checked,
+            plans,
+            timed,
+            opened,
+            folder,
+            status,
+            session,
+            ..
+        } = self;
+        let number = checked.iter().position(|checked| checked.name == variant.name);
+        let plan = number.map(|number| plans[number]);
+        let ended = status.variants.iter().find(|ended| ended.variant == variant.name);
+        opened.guard(|| {
+            let mut experiment = crate::experiment::Experiment::build(variant, &opened.device)?;
+            if let Some(plan) = plan {
+                experiment.train = experiment.train.with_memory(plan.activations());
+            }
+            if let Some(ended) = ended {
+                return variant::ended(&experiment, folder.path(), ended.clone());
+            }
+            if !std::mem::replace(timed, true) && session.talk != Talk::Quiet {
+                session
+                    .talk
+                    .say(&plan::time(&experiment, &experiment.start(), checked));
+            }
+            let summary = variant::train(&experiment, folder, *session)?;
+            if let (Some(peak), Some(plan)) = (crate::memory::peak(), plan) {
+                let (peak, total) = (words(peak), words(plan.total()));
+                folder.log(&format!(
+                    "memory: {peak} at the peak of the program, {total} planned for this variant"
+                ))?;
+            }
+            Ok(summary)
+        })?
+    }
+
+    fn state(&self) -> String {
+        let any = |word: &str| self.status.variants.iter().any(|variant| variant.outcome == word);
+        let word = if self.session.interrupted.load(Ordering::Relaxed) || any("interrupted") {
+            "interrupted"
+        } else if any(verdict::DIVERGED) {
+            verdict::DIVERGED
+        } else {
+            "done"
+        };
+        word.into()
+    }
+
+    /// Writes what is made from the records: the table and the report.
+    fn report(self) -> Result<Ended, RunError> {
+        self.folder.write_metrics_csv()?;
+        let path = self.folder.path().to_path_buf();
+        let report = crate::report::write(std::slice::from_ref(&path), None)?;
+        Ok(Ended {
+            folder: path,
+            status: self.status,
+            report,
+        })
     }
 }

@@ -2,28 +2,24 @@
 
 use crate::config::Config;
 use crate::device::Opened;
-use crate::experiment::Experiment;
+use crate::experiment::Checked;
 use crate::records::Provenance;
-use models::Objective;
 use std::time::SystemTime;
 
-pub(super) fn of(config: &Config, experiments: &[Experiment], opened: &Opened, command: &str) -> Provenance {
-    let distinct = |all: Vec<String>| {
+pub(super) fn of(config: &Config, checked: &[Checked], opened: &Opened, command: &str) -> Provenance {
+    let distinct = |describe: &dyn Fn(&Checked) -> String| {
         let mut seen: Vec<String> = Vec::new();
-        all.into_iter().for_each(|text| {
+        for text in checked.iter().map(describe) {
             if !seen.contains(&text) {
                 seen.push(text);
             }
-        });
+        }
         seen.join("; ")
     };
-    let describe = |e: &Experiment| {
-        let outputs = e.train.network().outputs();
-        let model = e.config.model.describe(e.split.train.dimension, outputs);
-        format!("{model}, {} parameters", e.train.space().dimension)
-    };
-    let hashes = |of: &dyn Fn(&Experiment) -> Option<String>| {
-        let named = experiments.iter().map(|e| Some((e.name.clone(), of(e)?)));
+    let hashes = |of: &dyn Fn(&Checked) -> Option<String>| {
+        let named = checked
+            .iter()
+            .map(|checked| Some((checked.name.clone(), of(checked)?)));
         named.flatten().collect()
     };
     Provenance {
@@ -31,22 +27,28 @@ pub(super) fn of(config: &Config, experiments: &[Experiment], opened: &Opened, c
         command: command.into(),
         question: config.question.clone(),
         name: config.name.clone(),
-        started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        started: now(),
         seed: config.seed.0,
         device: format!("{} (because {})", opened.label, opened.reason),
         precision: format!("{:?}", opened.device.precision).to_lowercase(),
         threads: rayon::current_num_threads(),
-        platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-        loss: distinct(
-            experiments
-                .iter()
-                .map(|e| e.config.loss.formula().to_string())
-                .collect(),
-        ),
-        model: distinct(experiments.iter().map(describe).collect()),
-        data: distinct(experiments.iter().map(|e| e.split.description.clone()).collect()),
-        data_hashes: hashes(&|e| Some(e.split.train.hash())),
-        test_hashes: hashes(&|e| Some(e.split.test.as_ref()?.hash())),
-        source_hashes: hashes(&|e| e.split.source_hash.clone()),
+        platform: platform(),
+        loss: distinct(&|checked| checked.config.loss.formula().to_string()),
+        model: distinct(&|checked| format!("{}, {} parameters", checked.model, checked.parameters)),
+        data: distinct(&|checked| checked.data.clone()),
+        data_hashes: hashes(&|checked| Some(checked.hash.clone())),
+        test_hashes: hashes(&|checked| checked.test_hash.clone()),
+        source_hashes: hashes(&|checked| checked.source_hash.clone()),
+        resumed: Vec::new(),
     }
+}
+
+/// The time, RFC 3339.
+pub(super) fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}
+
+/// Operating system and processor architecture.
+pub(super) fn platform() -> String {
+    format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)
 }

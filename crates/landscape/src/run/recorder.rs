@@ -1,61 +1,59 @@
 //! The observer that writes everything down.
 
+use super::checkpoint::{self, Counts, Moment};
 use super::progress::{Progress, Talk};
 use super::{FolderError, RunFolder};
 use crate::experiment::Experiment;
 use crate::records::{FindingRecord, Metrics};
-use models::{Objective, Point, Seed};
-use probes::Site;
-use std::ops::ControlFlow;
+use models::{Objective, Seed};
+use probes::{Site, Start};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use training::{Observer, State};
-
-/// What was written of a variant.
-#[derive(Default)]
-pub(crate) struct Recorded {
-    pub metrics: Vec<Metrics>,
-    pub findings: Vec<FindingRecord>,
-}
+use std::time::Instant;
+use training::{Observer, Standing, State};
 
 pub(super) struct Recorder<'a> {
     experiment: &'a Experiment,
-    start: Point,
+    start: Start,
     folder: &'a mut RunFolder,
     interrupted: &'a Arc<AtomicBool>,
     progress: Progress,
-    recorded: Recorded,
+    recorded: Counts,
+    probe_seconds: f64,
+    /// The step of the last checkpoint, or of the beginning, and when it was written.
+    saved: (u64, Instant),
     /// The first failure to write: the run then ends at the next step.
     failure: Option<FolderError>,
 }
 
 impl<'a> Recorder<'a> {
+    /// A recorder for a variant that begins or goes on at a step, after so many records.
     pub(super) fn new(
         experiment: &'a Experiment,
-        start: Point,
+        step: u64,
+        recorded: Counts,
         folder: &'a mut RunFolder,
-        talk: &Talk,
+        talk: Talk,
         interrupted: &'a Arc<AtomicBool>,
     ) -> Self {
-        let progress = Progress::new(*talk, &experiment.name, experiment.plan.limits.steps);
+        let progress = Progress::new(talk, &experiment.name, experiment.plan.limits.steps);
         Recorder {
             experiment,
-            start,
+            start: Start::new(experiment.start()),
             folder,
             interrupted,
             progress,
-            recorded: Recorded::default(),
+            recorded,
+            probe_seconds: 0.0,
+            saved: (step, Instant::now()),
             failure: None,
         }
     }
 
-    /// What was recorded, or why it could not be.
-    pub(super) fn finish(self) -> Result<Recorded, FolderError> {
+    /// The seconds that went into probes, or why something could not be recorded.
+    pub(super) fn finish(self) -> Result<f64, FolderError> {
         self.progress.end();
-        match self.failure {
-            Some(failure) => Err(failure),
-            None => Ok(self.recorded),
-        }
+        self.failure.map_or(Ok(self.probe_seconds), Err)
     }
 
     fn record(&mut self, state: &State, last: bool) -> Result<(), FolderError> {
@@ -78,10 +76,10 @@ impl<'a> Recorder<'a> {
             seconds: state.seconds,
         };
         self.folder.metrics(&metrics)?;
+        self.recorded.metrics += 1;
         self.progress
             .detail(metrics.train_accuracy, metrics.gradient_norm);
         let finite = metrics.loss.is_finite() && metrics.gradient_norm.is_finite();
-        self.recorded.metrics.push(metrics);
         if finite && (last || config.observe.probes(state.step)) {
             self.probe(state)?;
         }
@@ -102,11 +100,38 @@ impl<'a> Recorder<'a> {
             let record = FindingRecord {
                 variant: self.experiment.name.clone(),
                 step: state.step,
+                asked: false,
                 finding: probe.measure(&site),
             };
             self.folder.finding(&record)?;
-            self.recorded.findings.push(record);
+            self.recorded.findings += 1;
+            self.probe_seconds += record.finding.cost.seconds;
         }
+        Ok(())
+    }
+
+    /// Writes the latest checkpoint where it is due: the records before it first, so that it never knows of lines that
+    /// the disk does not have.
+    fn save(&mut self, standing: &Standing) -> Result<(), FolderError> {
+        let (step, since) = self.saved;
+        let due = self
+            .experiment
+            .config
+            .checkpoints
+            .due(standing.step, since.elapsed());
+        // A point that is no longer finite is found to have diverged; there is nothing to go on from.
+        if standing.step == step || !due || !standing.is_finite() {
+            return Ok(());
+        }
+        self.folder.sync()?;
+        checkpoint::write(
+            self.folder,
+            self.experiment,
+            Moment::Latest,
+            standing,
+            self.recorded,
+        )?;
+        self.saved = (standing.step, Instant::now());
         Ok(())
     }
 }
@@ -117,6 +142,12 @@ pub(crate) fn site_seed(seed: Seed, step: u64) -> Seed {
 }
 
 impl Observer for Recorder<'_> {
+    fn before(&mut self, standing: &Standing) {
+        if self.failure.is_none() {
+            self.failure = self.save(standing).err();
+        }
+    }
+
     fn wants(&self, step: u64) -> bool {
         self.experiment.config.observe.records(step) || self.experiment.config.observe.probes(step)
     }
@@ -127,11 +158,11 @@ impl Observer for Recorder<'_> {
         }
     }
 
-    fn tick(&mut self, step: u64, loss: f64) -> ControlFlow<()> {
+    fn tick(&mut self, step: u64, loss: f64) {
         self.progress.step(step, loss);
-        if self.failure.is_some() || self.interrupted.load(Ordering::Relaxed) {
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
+    }
+
+    fn interrupts(&self) -> bool {
+        self.failure.is_some() || self.interrupted.load(Ordering::Relaxed)
     }
 }

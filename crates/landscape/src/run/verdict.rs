@@ -2,12 +2,13 @@
 
 use super::Summary;
 use super::checks::Checked;
-use super::recorder::Recorded;
-use crate::experiment::Experiment;
+use super::recorded::Recorded;
 use crate::report::number::{exact, measured, share};
-use models::Loss;
 use probes::{PointKind, classify};
-use training::{Outcome, Reason};
+use training::Reason;
+
+/// The word of [`Reason::Diverged`].
+pub(super) const DIVERGED: &str = "diverged";
 
 /// A value and its half-width.
 type Interval = (f64, f64);
@@ -21,13 +22,13 @@ struct Ends {
 }
 
 /// What kind of point a variant stopped at, where the probe `ends` looked there.
-pub(super) fn kind(outcome: &Outcome, recorded: &Recorded) -> Option<PointKind> {
+pub(super) fn kind(outcome: &str, recorded: &Recorded) -> Option<PointKind> {
     let Ends {
         low,
         high,
         incomplete,
     } = ends(outcome, recorded)?;
-    match classify(outcome.slope.gradient.norms()[0], low, high) {
+    match classify(recorded.metrics.last()?.gradient_norm, low, high) {
         // A search that was not completed may have missed what lies further out.
         PointKind::StrictMinimum if incomplete => Some(PointKind::FlatOrMinimum),
         kind => Some(kind),
@@ -35,12 +36,17 @@ pub(super) fn kind(outcome: &Outcome, recorded: &Recorded) -> Option<PointKind> 
 }
 
 /// What is known of the point that a variant stopped at, in a sentence or two.
-pub(super) fn point(outcome: &Outcome, recorded: &Recorded) -> String {
-    if matches!(outcome.reason, Reason::Diverged { .. }) {
+pub(super) fn point(outcome: &str, recorded: &Recorded) -> String {
+    if outcome == DIVERGED {
         return "The last point of a diverged run says nothing.".into();
     }
-    let norm = exact(outcome.slope.gradient.norms()[0]);
-    if outcome.reason == Reason::Interrupted {
+    let norm = exact(
+        recorded
+            .metrics
+            .last()
+            .map_or(f64::NAN, |last| last.gradient_norm),
+    );
+    if outcome == Reason::Interrupted.word() {
         return format!(
             "It was interrupted: gradient norm {norm}; what the probe had found of the Hessian's ends by then may lie \
              far inside."
@@ -71,15 +77,16 @@ pub(super) fn point(outcome: &Outcome, recorded: &Recorded) -> String {
 }
 
 /// The smallest and the largest eigenvalue at the last point.
-fn ends(outcome: &Outcome, recorded: &Recorded) -> Option<Ends> {
-    if matches!(outcome.reason, Reason::Diverged { .. } | Reason::Interrupted) {
+fn ends(outcome: &str, recorded: &Recorded) -> Option<Ends> {
+    if outcome == DIVERGED || outcome == Reason::Interrupted.word() {
         return None;
     }
+    let last = recorded.metrics.last()?.step;
     let found = recorded
         .findings
         .iter()
         .rev()
-        .find(|f| f.step == outcome.steps && f.finding.probe == "ends")?;
+        .find(|f| f.step == last && f.finding.probe == "ends")?;
     let outermost = |name: &str| {
         let curve = found.finding.curves.iter().find(|curve| curve.name == name)?;
         Some((*curve.values.first()?, *curve.uncertainties.first()?))
@@ -107,44 +114,29 @@ fn curvature(low: Interval, high: Interval) -> String {
 /// One paragraph for the whole run.
 pub(super) fn paragraph(
     answer: &str,
-    experiments: &[Experiment],
+    variants: usize,
     summaries: &[Summary],
     checked: &[Checked],
     state: &str,
 ) -> String {
-    let mut sentences = vec![expectations(answer, checked, experiments.len(), state)];
+    let mut sentences = vec![expectations(answer, checked, variants, state)];
     sentences.push(outcomes(summaries));
-    sentences.extend(
-        experiments
-            .iter()
-            .zip(summaries)
-            .filter_map(|(e, s)| numbers(e, s)),
-    );
-    if let Some(n) = experiments
-        .first()
-        .and_then(|e| e.split.test.as_ref())
-        .map(models::Examples::len)
-    {
+    sentences.extend(summaries.iter().filter_map(numbers));
+    if let Some(n) = summaries.first().and_then(|summary| summary.facts.test) {
         sentences.push(format!(
             "(± is one standard error of counting {n} test examples.)"
         ));
     }
     sentences.extend(points(summaries));
-    let fitted = |(e, s): (&Experiment, &Summary)| {
-        let separable = match e.config.loss {
-            Loss::CrossEntropy => true,
-            // Of several ±1 outputs the largest may be right while others have the wrong sign.
-            Loss::Logistic => e.train.network().outputs() == 1,
-            Loss::HalfSquared | Loss::MeanSquared => false,
-        };
-        separable
+    let fitted = |s: &Summary| {
+        s.facts.separable
             && s.kind == Some(PointKind::NotStationary)
             && s.recorded
                 .metrics
                 .last()
                 .is_some_and(|last| last.train_accuracy == Some(1.0))
     };
-    if experiments.iter().zip(summaries).any(fitted) {
+    if summaries.iter().any(fitted) {
         // d/dt of the loss along scaling the outputs by 1 + t is the mean of E_p[z] − z_y: negative.
         sentences.push(
             "With every training example classified correctly this loss has no critical point: larger outputs of \
@@ -152,11 +144,10 @@ pub(super) fn paragraph(
                 .into(),
         );
     }
-    if experiments.len() > summaries.len() {
+    if variants > summaries.len() {
         sentences.push(format!(
-            "{} of {} variants were not run.",
-            experiments.len() - summaries.len(),
-            experiments.len()
+            "{} of {variants} variants were not run.",
+            variants - summaries.len()
         ));
     }
     sentences.retain(|sentence| !sentence.is_empty());
@@ -247,12 +238,12 @@ fn outcomes(summaries: &[Summary]) -> String {
 }
 
 /// The numbers of one variant.
-fn numbers(experiment: &Experiment, summary: &Summary) -> Option<String> {
+fn numbers(summary: &Summary) -> Option<String> {
     let metrics = &summary.recorded.metrics;
     let (first, last) = (metrics.first()?, metrics.last()?);
     let mut sentence = format!(
         "{}: loss {} → {} in {} steps",
-        capitalised(&experiment.name),
+        capitalised(&summary.status.variant),
         short(first.loss),
         short(last.loss),
         last.step
@@ -260,9 +251,9 @@ fn numbers(experiment: &Experiment, summary: &Summary) -> Option<String> {
     if let Some(found) = last.train_accuracy {
         sentence += &format!(", training accuracy {}", share(found));
     }
-    if let (Some(found), Some(test)) = (last.test_accuracy, &experiment.split.test) {
+    if let (Some(found), Some(test)) = (last.test_accuracy, summary.facts.test) {
         // Two hits and two misses more (Agresti & Coull 1998): else all hits would claim to be certain.
-        let n = test.len() as f64;
+        let n = test as f64;
         let p = (found * n + 2.0) / (n + 4.0);
         let error = (p * (1.0 - p) / (n + 4.0)).sqrt();
         sentence += &format!(", test accuracy {:.1} % ± {:.1} %", 100.0 * found, 100.0 * error);

@@ -59,6 +59,7 @@ pub fn ends(variant: usize, step: u64) -> FindingRecord {
     FindingRecord {
         variant: VARIANTS[variant].into(),
         step,
+        asked: false,
         finding,
     }
 }
@@ -84,6 +85,7 @@ pub fn provenance() -> Provenance {
             .collect(),
         test_hashes: Vec::new(),
         source_hashes: vec![(VARIANTS[0].into(), "3d4e5f".into())],
+        resumed: Vec::new(),
     }
 }
 
@@ -109,7 +111,7 @@ pub fn status() -> Status {
         },
     ];
     Status {
-        schema: 1,
+        schema: crate::run::SCHEMA,
         state: "done".into(),
         variants: VARIANTS.iter().enumerate().map(variant).collect(),
         checks,

@@ -1,7 +1,8 @@
 //! Statistics behind the checks, on cases with known answers.
 
 use super::*;
-use crate::run::{Talk, run};
+use crate::run::facts::confusion;
+use crate::run::{Session, Talk, run};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -9,13 +10,14 @@ use std::sync::atomic::AtomicBool;
 fn checks(text: &str) -> Vec<Check> {
     let out = tempfile::tempdir().expect("a temporary folder");
     let config = crate::config::parse("test", text, &[]).expect("a valid config");
-    let ended = run(
-        &config,
-        out.path(),
-        "landscape",
-        Talk::Quiet,
-        &Arc::new(AtomicBool::new(false)),
-    );
+    let session = Session {
+        command: "landscape",
+        talk: Talk::Quiet,
+        interrupted: &Arc::new(AtomicBool::new(false)),
+        memory: None,
+    };
+    let checked = crate::experiment::check(&config).expect("a config that can run");
+    let ended = run(&config, &checked, out.path(), session);
     ended.expect("the run ends").status.checks
 }
 

@@ -1,0 +1,185 @@
+//! How much memory a run will take, and how long, worked out before it begins.
+
+use super::RunError;
+use crate::experiment::{Checked, Experiment};
+use crate::memory::words;
+use models::{Objective, Point, Risk};
+use probes::Probe;
+use std::time::{Duration, Instant};
+
+/// The memory that a variant takes at its peak, part by part, in bytes.
+///
+/// The factors were measured on the CPU, where freed memory is kept and used again in part: the peak stays within 10 %
+/// of the plan (`tests/cli/memory.rs`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct MemoryPlan {
+    /// The program, its libraries, and what they have freed by the time a run begins.
+    program: u64,
+    /// Examples while they are drawn, before anything else is there.
+    drawing: u64,
+    /// Examples on the host and on the device.
+    data: u64,
+    /// Points, gradients, what the optimiser keeps, and the checkpoint of all that.
+    weights: u64,
+    /// The basis of a probe of the spectrum.
+    basis: u64,
+    /// Activations and partial sums that are needed at once.
+    activations: u64,
+    /// Activations that a probe keeps between products. Where there is no room they are made again.
+    kept: u64,
+}
+
+/// A linearisation counts four numbers for each output of a link, and takes 1.7: 40 against 17.
+const COUNTED: u64 = 40;
+const TAKEN: u64 = 17;
+
+/// The bytes that are taken for so many that are counted.
+fn kept(counted: u64) -> u64 {
+    (counted * TAKEN).div_ceil(COUNTED)
+}
+
+impl MemoryPlan {
+    /// The plan of a variant, with at most so much kept between products that it fits where it can.
+    pub fn of(checked: &Checked, threads: usize, budget: Option<u64>) -> Self {
+        let config = &checked.config;
+        let number = config.precision.bytes() as u64;
+        let (train, test) = checked.examples;
+        let (inputs, outputs) = checked.widths;
+        let numbers = ((train + test) * (inputs + outputs)) as u64;
+        let vector = checked.sizes.parameters as u64 * number;
+        let example = checked.sizes.widths as u64 * number;
+        let keeps = config.training.optimiser.keeps().len() as u64;
+        let block = Risk::block_size(checked.sizes.parameters).min(train);
+        let blocks = train.div_ceil(block) as u64;
+        let basis = config.probes.iter().filter_map(|probe| match probe {
+            Probe::Ends(ends) => Some(ends.vectors() as u64),
+            Probe::Movement(_) => None,
+        });
+        let basis = basis.max();
+        // Each block leaves its part of a gradient, or of the products with four directions.
+        let parts = match (blocks, basis) {
+            (1, _) => 0,
+            (_, None) => blocks * vector,
+            (_, Some(_)) => 4 * blocks * vector,
+        };
+        let plan = MemoryPlan {
+            program: 46 << 20,
+            drawing: 3 * 8 * numbers,
+            data: (8 + number) * numbers,
+            weights: (12 + 7 * keeps) * vector / 2 + checked.sizes.fixed as u64 * number,
+            basis: basis.unwrap_or(0) * vector,
+            activations: parts + 6 * blocks.min(threads as u64) * block as u64 * example / 10,
+            kept: 0,
+        };
+        let wanted = match basis {
+            Some(_) => kept(4 * (train as u64 * example).min(Risk::MEMORY as u64 / 4)),
+            None => 0,
+        };
+        let room = budget.map_or(u64::MAX, |budget| budget.saturating_sub(plan.total()));
+        MemoryPlan {
+            kept: wanted.min(room),
+            ..plan
+        }
+    }
+
+    /// The bytes that a linearisation may count for what it keeps ([`Risk::with_memory`]).
+    pub fn activations(&self) -> usize {
+        (self.kept * COUNTED).div_ceil(TAKEN) as usize
+    }
+
+    /// All of it at the peak.
+    pub fn total(&self) -> u64 {
+        let running = self.data + self.weights + self.basis + self.activations + self.kept;
+        self.program + running.max(self.drawing)
+    }
+}
+
+impl std::fmt::Display for MemoryPlan {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(
+            f,
+            "{}: the program {}, examples {} (while they are drawn {}), weights and optimiser {}, bases of probes {}, \
+             activations {}, of which {} are kept between products",
+            words(self.total()),
+            words(self.program),
+            words(self.data),
+            words(self.drawing),
+            words(self.weights),
+            words(self.basis),
+            words(self.activations + self.kept),
+            words(self.kept),
+        )
+    }
+}
+
+/// The plans of all variants, or why one of them cannot fit.
+pub(super) fn plans(checked: &[Checked], budget: Option<u64>) -> Result<Vec<MemoryPlan>, RunError> {
+    let threads = rayon::current_num_threads();
+    let plan = |checked: &Checked| {
+        let plan = MemoryPlan::of(checked, threads, budget);
+        match budget.filter(|budget| plan.total() > *budget) {
+            None => Ok(plan),
+            Some(budget) => Err(RunError::TooLarge(format!(
+                "the variant `{}` needs more memory than the {} there are. It takes {plan}. Choose smaller widths, fewer \
+                 examples or fewer eigenvalues, or allow more with --memory",
+                checked.name,
+                words(budget)
+            ))),
+        }
+    };
+    checked.iter().map(plan).collect()
+}
+
+/// How long all variants take at most, from a short calibration on the first: a gradient, and a product of the Hessian
+/// where a probe needs them. Other variants are taken to cost as much per parameter and example.
+pub(super) fn time(experiment: &Experiment, at: &Point, checked: &[Checked]) -> String {
+    let clock = Instant::now();
+    let slope = experiment.train.slope(at);
+    let gradient = clock.elapsed().as_secs_f64();
+    let any = |checked: &Checked| checked.config.probes.iter().any(|p| matches!(p, Probe::Ends(_)));
+    let product = match checked.iter().any(any) {
+        false => 0.0,
+        true => {
+            let curvature = experiment.train.linearise(at);
+            let clock = Instant::now();
+            curvature.hessian_times(&slope.gradient);
+            clock.elapsed().as_secs_f64()
+        }
+    };
+    let size = |checked: &Checked| (checked.sizes.parameters * checked.examples.0) as f64;
+    let first = checked.iter().find(|checked| checked.name == experiment.name);
+    let unit = first.map_or(1.0, size);
+    let mut seconds = 0.0;
+    for checked in checked {
+        let config = &checked.config;
+        let limits = &config.training.limits;
+        let batch = config
+            .training
+            .batch
+            .map_or(1.0, |batch| batch as f64 / checked.examples.0 as f64);
+        let products: usize = config
+            .probes
+            .iter()
+            .map(|probe| match probe {
+                Probe::Ends(ends) => ends.products,
+                Probe::Movement(_) => 0,
+            })
+            .sum();
+        let looks = config.observe.looks(limits.steps);
+        let each = gradient * (batch * limits.steps as f64 + 3.0 * looks.metrics)
+            + product * products as f64 * looks.probes;
+        let each = each * size(checked) / unit;
+        seconds += limits.seconds.map_or(each, |limit| each.min(limit));
+    }
+    let duration = Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(Duration::MAX);
+    let digits = |seconds: f64| humantime::format_duration(Duration::from_micros((1e6 * seconds) as u64));
+    format!(
+        "time: at most about {} (a gradient takes {}{})",
+        humantime::format_duration(Duration::from_secs(duration.as_secs())),
+        digits(gradient),
+        match product {
+            0.0 => String::new(),
+            product => format!(", a product of the Hessian {}", digits(product)),
+        }
+    )
+}

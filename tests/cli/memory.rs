@@ -1,0 +1,102 @@
+//! Runs take the memory that was planned, and those that cannot fit are refused.
+
+use super::Desk;
+use super::runs::results;
+use insta::assert_snapshot;
+
+/// The peak of the program and the plan for its only variant, in MiB, as the log has them.
+fn peak_and_plan(desk: &Desk, config: &str) -> (f64, f64) {
+    desk.write("sized.toml", config);
+    let (folder, _) = desk.run_folder(&["run", "-q", "sized.toml", "--out", "o"], 0);
+    let log = std::fs::read_to_string(folder.join("log.jsonl")).expect("a log");
+    let line = log
+        .lines()
+        .find(|line| line.contains("memory: "))
+        .expect("a line about memory");
+    let words: Vec<&str> = line.split([' ', '"']).collect();
+    let numbers: Vec<f64> = (0..words.len() - 1)
+        .filter(|&i| words[i + 1] == "MiB")
+        .map(|i| words[i].parse().expect("a number"))
+        .collect();
+    let [peak, plan] = numbers[..] else {
+        panic!("{line}");
+    };
+    println!("peak {peak} MiB, plan {plan} MiB");
+    (peak, plan)
+}
+
+fn config(data: &str, hidden: &str, optimiser: &str, probes: &str) -> String {
+    format!(
+        r#"
+        question = "How large is it?"
+        device = "cpu"
+        loss = "mean-squared"
+        data = {data}
+        model = {{ kind = "perceptron", hidden = {hidden}, activation = "tanh" }}
+        start = {{ kind = "he" }}
+        training = {{ step_size = 1e-3, optimiser = {{ kind = "{optimiser}" }}, limits = {{ steps = 2 }} }}
+        probes = {probes}
+        "#
+    )
+}
+
+fn sphere(dimension: usize, train: usize) -> String {
+    format!("{{ source = {{ sphere = {{ dimension = {dimension} }} }}, train = {train} }}")
+}
+
+/// Large examples, a large optimiser, a large basis: each is most of its run.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_peak_is_within_ten_percent_of_the_plan() {
+    let desk = Desk::new();
+    let ends = r#"[{ kind = "ends", products = 60 }]"#;
+    for config in [
+        config(&sphere(500, 20_000), "[8]", "descent", "[]"),
+        config(&sphere(500, 200), "[1200, 1200]", "adam", "[]"),
+        config(&sphere(100, 300), "[500, 500]", "descent", ends),
+    ] {
+        let (peak, plan) = peak_and_plan(&desk, &config);
+        assert!(peak <= 1.1 * plan, "peak {peak} MiB, plan {plan} MiB");
+        assert!(
+            plan <= 1.4 * peak,
+            "the plan is loose: peak {peak} MiB, plan {plan} MiB"
+        );
+    }
+}
+
+#[test]
+fn a_run_that_cannot_fit_is_refused_with_the_plan() {
+    let desk = Desk::new();
+    let arguments = ["--set", "data.train=200", "--set", "model.hidden=[2000]"];
+    let run = ["run", "small.toml", "--out", "o", "--memory", "60MiB"];
+    assert_snapshot!(desk.complaint(&[&run[..], &arguments].concat(), 1), @"× the variant `true labels` needs more memory than the 60 MiB there are. It takes 88 MiB: the program 46 MiB, examples 0 MiB (while they are drawn 0 MiB), weights and optimiser 3 MiB, bases of probes 37 MiB, activations 2 MiB, of which 0 MiB are kept between products. Choose smaller widths, fewer examples or fewer eigenvalues, or allow more with --memory");
+    assert!(!desk.path().join("o").exists(), "a folder was made for nothing");
+    assert_snapshot!(desk.complaint(&["run", "small.toml", "--memory", "much"], 2), @"
+    error: invalid value 'much' for '--memory <SIZE>': write a number with MiB or GiB, such as 4GiB
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn with_little_memory_activations_are_made_again_to_the_same_bits() {
+    let desk = Desk::new();
+    let ends = r#"[{ kind = "ends", products = 40 }]"#;
+    desk.write("sized.toml", &config(&sphere(20, 8000), "[64]", "descent", ends));
+    let (whole, ran) = desk.run_folder(&["run", "sized.toml", "--out", "a"], 0);
+    let (little, told) = desk.run_folder(&["run", "sized.toml", "--out", "b", "--memory", "52MiB"], 0);
+    let plan = |stderr: &str| {
+        stderr
+            .lines()
+            .find(|line| line.starts_with("memory"))
+            .map(String::from)
+    };
+    let kept = |stderr: &str| plan(stderr).and_then(|line| line.rsplit("of which ").next().map(String::from));
+    assert_eq!(
+        kept(&ran.stderr).as_deref(),
+        Some("7 MiB are kept between products")
+    );
+    assert_ne!(kept(&told.stderr), kept(&ran.stderr), "{}", told.stderr);
+    assert!(results(&whole) == results(&little));
+    assert!(ran.stderr.contains("time: at most about "), "{}", ran.stderr);
+}
