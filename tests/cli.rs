@@ -2,10 +2,15 @@
 
 mod configs;
 mod help;
+mod impossible;
+mod json;
+mod mistakes;
 mod programs;
+mod prospects;
 mod runs;
 mod sets;
 mod stops;
+mod tools;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -91,6 +96,8 @@ impl Desk {
             "FORCE_COLOR",
             "RAYON_NUM_THREADS",
             "NO_GRAPHICS",
+            "XDG_RUNTIME_DIR",
+            "WAYLAND_DISPLAY",
         ] {
             command.env_remove(name);
         }

@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod configs;
 mod devices;
+mod mutations;
 mod oracles;
 mod subjects;
 mod training;

@@ -40,12 +40,12 @@
 
 #![recursion_limit = "256"]
 
-pub mod allocator;
 pub mod atomic;
 pub mod cli;
 pub mod config;
 pub mod data;
 pub mod device;
+pub mod environment;
 pub mod experiment;
 pub mod figure;
 pub mod records;

@@ -1,7 +1,8 @@
 //! The catalog of probes, and the site where they look.
 
 use crate::{Ends, Finding, Movement};
-use models::{Objective, Point, Seed, Slope};
+use models::{Objective, Point, Problem, Seed, Slope};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where a probe looks.
@@ -21,7 +22,7 @@ pub struct Site<'a> {
 }
 
 /// A probe, as a config writes it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Probe {
     /// The largest and smallest eigenvalues of the Hessian.
@@ -51,6 +52,14 @@ impl Probe {
         }
     }
 
+    /// The numbers that it finds, by the names that its findings have.
+    pub fn numbers(&self) -> Vec<String> {
+        match self {
+            Probe::Ends(probe) => probe.numbers(),
+            Probe::Movement(probe) => probe.numbers(),
+        }
+    }
+
     /// Looks around a site.
     pub fn measure(&self, site: &Site) -> Finding {
         match self {
@@ -60,7 +69,7 @@ impl Probe {
     }
 
     /// What is wrong with the probe at a point of this dimension, if anything.
-    pub fn problem(&self, dimension: usize) -> Option<String> {
+    pub fn problem(&self, dimension: usize) -> Option<Problem> {
         match self {
             Probe::Ends(probe) => probe.problem(dimension),
             Probe::Movement(_) => None,

@@ -1,9 +1,9 @@
 //! `landscape run`.
 
-use super::{Failure, device, exit, plain, print};
-use crate::config;
-use crate::device::DeviceName;
-use crate::run::{RunError, Talk};
+use super::{Failure, Loudness, device, exit, plain, print};
+use crate::config::Source;
+use crate::device::{self as devices, DeviceName};
+use crate::run::RunError;
 use models::Precision;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,9 +27,8 @@ pub struct Arguments {
     /// The folder in which run folders are made.
     #[arg(long, value_name = "DIR", default_value = "runs")]
     out: PathBuf,
-    /// Say nothing but errors.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    loudness: Loudness,
 }
 
 fn precision(text: &str) -> Result<Precision, String> {
@@ -48,22 +47,27 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             .and_then(|_| signal_hook::flag::register(signal, interrupted.clone()))
             .map_err(plain)?;
     }
-    let talk = Talk::choose(arguments.quiet);
+    let talk = arguments.loudness.talk();
     let mut code = exit::DONE;
     // All configs are checked before the first one runs.
     let mut configs = Vec::new();
     for path in &arguments.configs {
-        let mut config = config::load(path, &arguments.sets)?;
+        let source = Source::read(path, &arguments.sets)?;
+        let mut config = source.config()?;
         config.device = device(arguments.device, config.device);
         config.precision = arguments.precision.unwrap_or(config.precision);
-        crate::experiment::check(&config).map_err(|e| e.within(path))?;
-        configs.push((path, config));
+        if arguments.device.is_some() || arguments.precision.is_some() {
+            // What the command line asks for is no fault of the config's.
+            devices::possible(config.device, config.precision).map_err(plain)?;
+        }
+        crate::experiment::check(&config).map_err(|e| e.within(&source))?;
+        configs.push((path, source, config));
     }
-    for (path, config) in configs {
+    for (path, source, config) in configs {
         let command = command(arguments, path);
         let ended =
             crate::run::run(&config, &arguments.out, &command, talk, &interrupted).map_err(|e| match e {
-                RunError::Config(e) => Failure::from(e.within(path)),
+                RunError::Config(e) => Failure::from(e.within(&source)),
                 other => Failure(plain(other)),
             })?;
         let held = ended.status.checks.iter().all(|check| check.holds);

@@ -1,5 +1,6 @@
 //! The `[data]` table of a config: which examples, how many, and in which form.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Source;
@@ -13,7 +14,7 @@ use super::Source;
 /// let config: DataConfig = toml::from_str("train = 9\nsource.sphere.dimension = 5").unwrap();
 /// assert_eq!(config.normalise(), Normalise::None);
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataConfig {
     /// Where the examples come from.
@@ -67,7 +68,7 @@ impl DataConfig {
 }
 
 /// Which examples of a stored source are taken. Generated examples are all taken, in the order drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pick {
     /// `train + test` examples drawn without replacement from all.
@@ -78,7 +79,7 @@ pub enum Pick {
 }
 
 /// What the network should answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum View {
     /// What the source gives: classes for images, values or classes for generators.
@@ -93,7 +94,7 @@ pub enum View {
 }
 
 /// How inputs are normalised. Statistics are those of the training examples alone, before `scale`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Normalise {
     /// As the source gives them.

@@ -1,5 +1,6 @@
 //! The sources of examples, as configs name them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{DataError, error};
@@ -8,7 +9,7 @@ use super::{DataError, error};
 ///
 /// Stored sources are written `source = "digits"`, generators `source = { sphere = { dimension = 100 } }`.
 /// Generators draw row after row: how many test examples follow changes no training example.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Source {
     /// The 1,797 handwritten digits of scikit-learn: 64 inputs in 0..16, ten classes. See [`super::digits`].
@@ -71,7 +72,7 @@ pub enum Source {
 }
 
 /// What a teacher answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// Its real values.

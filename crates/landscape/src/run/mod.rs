@@ -10,7 +10,7 @@ mod verdict;
 
 pub use checkpoint::{Checkpoint, CheckpointError, read as read_checkpoint};
 pub use folder::{FolderError, RunFolder};
-pub use progress::Talk;
+pub use progress::{Talk, say};
 
 use crate::config::{Config, ConfigError};
 use crate::device::{self, DeviceError, Opened, SelfTest};
@@ -90,6 +90,7 @@ pub fn run(
     crate::experiment::check(config)?;
     let opened = open_device(config.device, config.precision)?;
     talk.say(&format!("{} — because {}", opened.label, opened.reason));
+    talk.opened(&opened);
     let variants = config.variants()?;
     let experiments = opened.guard(|| {
         let build = |variant| Experiment::build(variant, &opened.device);
@@ -191,12 +192,14 @@ fn one_variant(
     let status = variant_status(experiment, &outcome, &recorded);
     folder.log(&format!("variant `{}` {}", experiment.name, status.reason))?;
     let probes: f64 = recorded.findings.iter().map(|f| f.finding.cost.seconds).sum();
-    folder.log(&format!(
+    let took = format!(
         "variant `{}` took {seconds:.2} s: {:.2} s in gradients, {probes:.2} s in probes, {:.2} s elsewhere",
         experiment.name,
         outcome.gradient_seconds,
         seconds - outcome.gradient_seconds - probes
-    ))?;
+    );
+    folder.log(&took)?;
+    talk.detail(&took);
     talk.say(&format!(
         "{}: {}; loss {:.3e}",
         experiment.name, status.reason, status.loss

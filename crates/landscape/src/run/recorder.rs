@@ -23,6 +23,7 @@ pub(super) struct Recorder<'a> {
     start: Point,
     folder: &'a mut RunFolder,
     interrupted: &'a Arc<AtomicBool>,
+    talk: Talk,
     progress: Progress,
     recorded: Recorded,
     /// The first failure to write: the run then ends at the next step.
@@ -43,6 +44,7 @@ impl<'a> Recorder<'a> {
             start,
             folder,
             interrupted,
+            talk: *talk,
             progress,
             recorded: Recorded::default(),
             failure: None,
@@ -105,6 +107,7 @@ impl<'a> Recorder<'a> {
                 finding: probe.measure(&site),
             };
             self.folder.finding(&record)?;
+            self.talk.found(&record);
             self.recorded.findings.push(record);
         }
         Ok(())

@@ -1,0 +1,40 @@
+//! Configs in TOML.
+
+use super::{feed, shipped_configs, within_bounds};
+use landscape::config;
+use proptest::prelude::*;
+
+#[test]
+fn configs_within_bounds() {
+    within_bounds("mutations::configs::worker");
+}
+
+#[test]
+#[ignore = "run by configs_within_bounds, in a process of its own"]
+fn worker() {
+    feed(shipped_configs(), |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        match config::parse("input.toml", &text, &[]) {
+            Ok(config) => {
+                // What was read is written in a form that means the same.
+                let again = config::parse("again", &config.to_toml(), &[]);
+                let again = again.map_err(|e| TestCaseError::fail(format!("{e}: {}", config.to_toml())))?;
+                prop_assert_eq!(again.to_toml(), config.to_toml());
+                if let Err(error) = config.variants() {
+                    let source = config::Source::new("input.toml", &text, &[]);
+                    explains(error.within(&source))?;
+                }
+            }
+            Err(error) => explains(error)?,
+        }
+        Ok(())
+    });
+}
+
+/// An error has words, and can be shown: its excerpt lies in the text.
+pub fn explains(error: config::ConfigError) -> Result<(), TestCaseError> {
+    prop_assert!(!error.to_string().trim().is_empty());
+    let shown = format!("{:?}", miette::Report::new(error));
+    prop_assert!(shown.contains(':'), "no place: {}", shown);
+    Ok(())
+}
