@@ -6,7 +6,7 @@ mod sets;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestCaseResult, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseResult, TestRng, TestRunner};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -121,19 +121,28 @@ pub fn inputs(corpus: Vec<String>) -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![9 => mutated, 1 => vec(any::<u8>(), 0..300)]
 }
 
+/// Threads that share the inputs.
+const THREADS: u8 = 2;
+
 /// Gives a parser [`INPUTS`] inputs, the same in each run of the tests.
-pub fn feed(corpus: Vec<String>, parse: impl Fn(&[u8]) -> TestCaseResult) {
-    let config = Config {
-        cases: INPUTS,
-        failure_persistence: None,
-        ..Config::default()
+pub fn feed(corpus: &[String], parse: impl Fn(&[u8]) -> TestCaseResult + Sync) {
+    let share = |thread: u8| {
+        let config = Config {
+            cases: INPUTS / u32::from(THREADS),
+            failure_persistence: None,
+            ..Config::default()
+        };
+        let random = TestRng::from_seed(RngAlgorithm::ChaCha, &[thread; 32]);
+        let mut runner = TestRunner::new_with_rng(config, random);
+        let outcome = runner.run(&inputs(corpus.to_vec()), |bytes| parse(&bytes));
+        outcome.unwrap_or_else(|failure| panic!("{failure}"));
     };
-    let mut runner = TestRunner::new_with_rng(
-        config,
-        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
-    );
-    let outcome = runner.run(&inputs(corpus), |bytes| parse(&bytes));
-    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let share = &share;
+            scope.spawn(move || share(thread));
+        }
+    });
 }
 
 /// Runs an ignored test of this binary in a process of its own, and looks at its time and memory.

@@ -12,7 +12,7 @@ fn configs_within_bounds() {
 #[test]
 #[ignore = "run by configs_within_bounds, in a process of its own"]
 fn worker() {
-    feed(shipped_configs(), |bytes| {
+    feed(&shipped_configs(), |bytes| {
         let text = String::from_utf8_lossy(bytes);
         match config::parse("input.toml", &text, &[]) {
             Ok(config) => {

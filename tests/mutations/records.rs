@@ -4,9 +4,9 @@ use super::{feed, within_bounds};
 use landscape::records::{FindingRecord, Metrics};
 use landscape::report::{self, Run};
 use proptest::prelude::*;
-use std::cell::Cell;
 use std::io::{Error, ErrorKind};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 #[test]
 fn records_within_bounds() {
@@ -74,10 +74,10 @@ fn the_files_themselves_are_read() {
 #[test]
 #[ignore = "run by records_within_bounds, in a process of its own"]
 fn worker() {
-    let (pages, count) = (Cell::new(0), Cell::new(0_usize));
+    let (pages, count) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let corpus = FILES.map(|(_, text)| text.to_string());
-    feed(corpus.into(), |bytes| {
-        count.set(count.get() + 1);
+    feed(&corpus, |bytes| {
+        let draws = count.fetch_add(1, Relaxed).is_multiple_of(50);
         for (name, _) in FILES {
             match read(name, bytes) {
                 Err(error) => {
@@ -85,9 +85,9 @@ fn worker() {
                     prop_assert!(words.contains(name) && words.len() < 2000, "{}", words);
                 }
                 // Pages take a thousand times as long as the lines that they show.
-                Ok(run) if count.get().is_multiple_of(50) => {
+                Ok(run) if draws => {
                     prop_assert!(report::page(&[run], "figures").ends_with("</html>\n"));
-                    pages.set(pages.get() + 1);
+                    pages.fetch_add(1, Relaxed);
                 }
                 Ok(run) => {
                     // What was read is written so that it is read again.
@@ -107,5 +107,6 @@ fn worker() {
         }
         Ok(())
     });
-    assert!(pages.get() > 100, "only {} pages were drawn", pages.get());
+    let pages = pages.into_inner();
+    assert!(pages > 100, "only {pages} pages were drawn");
 }

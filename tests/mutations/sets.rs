@@ -25,7 +25,7 @@ fn worker() {
         "expect=[{kind=\"train-accuracy\",at_least=0.5}]",
         "device = wgpu:1",
     ];
-    feed(corpus.map(String::from).into(), |bytes| {
+    feed(&corpus.map(String::from), |bytes| {
         let set = String::from_utf8_lossy(bytes).into_owned();
         let sets = ["seed=2".to_string(), set];
         match config::parse("input.toml", SMALL, &sets) {

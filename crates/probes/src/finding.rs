@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// What one probe found at one site.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The probe's name in the catalog, such as `ends`.
+    /// What was looked at, such as `ends`.
     pub probe: String,
     /// Single numbers.
     pub scalars: Vec<Scalar>,

@@ -1,4 +1,4 @@
-//! The catalog of probes, and the site where they look.
+//! The probes, and the site where they look.
 
 use crate::{Ends, Finding, Movement};
 use models::{Objective, Point, Problem, Seed, Slope};
@@ -25,33 +25,13 @@ pub struct Site<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Probe {
-    /// The largest and smallest eigenvalues of the Hessian.
+    /// The largest and smallest eigenvalues of the Hessian or the Gauss–Newton matrix, with residuals.
     Ends(Ends),
-    /// How far the point has moved, and how many ReLU patterns have changed.
+    /// Distance from the start, and the share of activation patterns that changed.
     Movement(Movement),
 }
 
 impl Probe {
-    /// The catalog: each probe's name and what it measures.
-    pub const CATALOG: [(&'static str, &'static str); 2] = [
-        (
-            "ends",
-            "the largest and smallest eigenvalues of the Hessian or the Gauss–Newton matrix, with residuals",
-        ),
-        (
-            "movement",
-            "distance from the start, and the share of activation patterns that changed",
-        ),
-    ];
-
-    /// The name in the catalog.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Probe::Ends(_) => "ends",
-            Probe::Movement(_) => "movement",
-        }
-    }
-
     /// The numbers that it finds, by the names that its findings have.
     pub fn numbers(&self) -> Vec<String> {
         match self {
