@@ -250,8 +250,8 @@ fn what_configs_can_name() {
       f32  32 bits
       f64  64 bits: CPU only
     probes.kind
-      ends      The largest and smallest eigenvalues of the Hessian [largest, operator, products, smallest, tolerance]
-      movement  How far the point has moved, and how many ReLU patterns have changed
+      ends      The largest and smallest eigenvalues of the Hessian or the Gauss–Newton matrix, with residuals [largest, operator, products, smallest, tolerance]
+      movement  Distance from the start, and the share of activation patterns that changed
     probes.operator
       hessian       H = ∇²L
       gauss-newton  G = Jᵀ(∂²ℓ/∂z²)J, positive semi-definite for convex losses

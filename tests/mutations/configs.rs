@@ -2,6 +2,7 @@
 
 use super::{feed, shipped_configs, within_bounds};
 use landscape::config;
+use miette::{GraphicalReportHandler, GraphicalTheme};
 use proptest::prelude::*;
 
 #[test]
@@ -17,9 +18,10 @@ fn worker() {
         match config::parse("input.toml", &text, &[]) {
             Ok(config) => {
                 // What was read is written in a form that means the same.
-                let again = config::parse("again", &config.to_toml(), &[]);
-                let again = again.map_err(|e| TestCaseError::fail(format!("{e}: {}", config.to_toml())))?;
-                prop_assert_eq!(again.to_toml(), config.to_toml());
+                let written = config.to_toml();
+                let again = config::parse("again", &written, &[]);
+                let again = again.map_err(|e| TestCaseError::fail(format!("{e}: {written}")))?;
+                prop_assert_eq!(again.to_toml(), written);
                 if let Err(error) = config.variants() {
                     let source = config::Source::new("input.toml", &text, &[]);
                     explains(error.within(&source))?;
@@ -34,7 +36,10 @@ fn worker() {
 /// An error has words, and can be shown: its excerpt lies in the text.
 pub fn explains(error: config::ConfigError) -> Result<(), TestCaseError> {
     prop_assert!(!error.to_string().trim().is_empty());
-    let shown = format!("{:?}", miette::Report::new(error));
-    prop_assert!(shown.contains(':'), "no place: {}", shown);
+    let mut shown = String::new();
+    let handler =
+        GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_wrap_lines(false);
+    prop_assert!(handler.render_report(&mut shown, &error).is_ok());
+    prop_assert!(shown.contains("╭─["), "no place: {}", shown);
     Ok(())
 }

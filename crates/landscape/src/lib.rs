@@ -14,7 +14,7 @@
 //! | [`run`] | train, probe, record, judge |
 //! | [`records`] | what do the files of a run folder hold? |
 //! | [`figure`], [`report`] | what do we say about it? |
-//! | [`allocator`], [`threads`] | how does the process use memory and processors? |
+//! | [`environment`], [`threads`] | how does the process use memory and processors? |
 //! | [`atomic`] | files that are either complete or not there |
 //!
 //! A config becomes [`experiment::Experiment`]s, one for each variant; [`run::run`] trains and probes them and writes
