@@ -4,13 +4,18 @@ mod configs;
 mod data;
 mod errors;
 mod help;
+mod impossible;
+mod json;
 mod kills;
 mod memory;
+mod mistakes;
 mod programs;
+mod prospects;
 mod resumes;
 mod runs;
 mod sets;
 mod stops;
+mod tools;
 
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -99,6 +104,8 @@ impl Desk {
             "RAYON_NUM_THREADS",
             "NO_GRAPHICS",
             "LANDSCAPE_DATA",
+            "XDG_RUNTIME_DIR",
+            "WAYLAND_DISPLAY",
         ] {
             command.env_remove(name);
         }

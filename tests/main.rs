@@ -8,6 +8,7 @@ mod configs;
 mod data;
 mod devices;
 mod fuzz;
+mod mutations;
 mod oracles;
 mod subjects;
 mod training;

@@ -19,14 +19,16 @@ fn the_program() {
     Usage: landscape <COMMAND>
 
     Commands:
-      run      Train the variants of one or more configs, probe them, and write a report
-      probe    Measure the landscape around a checkpoint of a run, and add the finding to the run folder
-      report   Write a report of one or more run folders
-      devices  List the devices: name, kind, memory, precision, and whether they pass the self-test
-      list     List what configs can name: models, losses, starts, optimisers, noises, data, variants, probes
-      config   Show or check a config
-      data     Check or describe data: files, or what a config takes
-      help     Print this message or the help of the given subcommand(s)
+      run          Train the variants of one or more configs, probe them, and write a report
+      probe        Measure the landscape around a checkpoint of a run, and add the finding to the run folder
+      report       Write a report of one or more run folders
+      devices      List the devices: name, kind, memory, precision, and whether they pass the self-test
+      list         List what configs can name: models, losses, starts, optimisers, noises, data, probes, expectations
+      config       Show or check a config, or print the schema of configs
+      init         Write a commented example config, which runs as it is
+      completions  Print completions for a shell, to be sourced by it
+      man          Print the man page
+      help         Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help
@@ -55,6 +57,7 @@ fn runs() {
           --out <DIR>              The folder in which run folders are made [default: runs]
           --memory <SIZE>          The memory that a run may take, such as 4GiB. Default: what the machine has available
       -q, --quiet                  Say nothing but errors
+      -v, --verbose                Say also what the self-test measured, what each probe found and cost, and where the time went
       -h, --help                   Print help
     ");
 }
@@ -78,6 +81,9 @@ fn probes() {
           --products <PRODUCTS>    The most products to spend [default: 4000]
           --gauss-newton           Probe the Gauss–Newton matrix instead of the Hessian
           --device <DEVICE>        auto, cpu, ndarray, wgpu[:N] or cuda[:N]. Default: the run's
+      -q, --quiet                  Say nothing but errors
+      -v, --verbose                Say also what the self-test measured, what each probe found and cost, and where the time went
+          --json                   Print JSON instead of a table
       -h, --help                   Print help
     ");
 }
@@ -94,22 +100,25 @@ fn reports_devices_and_lists() {
 
     Options:
           --out <FILE>  Where to write it; needed for several runs. Default: report.html in the run folder
+          --json        Print JSON instead of a table
       -h, --help        Print help
     ");
     assert_snapshot!(help(&["devices"]), @"
     List the devices: name, kind, memory, precision, and whether they pass the self-test
 
-    Usage: landscape devices
+    Usage: landscape devices [OPTIONS]
 
     Options:
+          --json  Print JSON instead of a table
       -h, --help  Print help
     ");
     assert_snapshot!(help(&["list"]), @"
-    List what configs can name: models, losses, starts, optimisers, noises, data, variants, probes
+    List what configs can name: models, losses, starts, optimisers, noises, data, probes, expectations
 
-    Usage: landscape list
+    Usage: landscape list [OPTIONS]
 
     Options:
+          --json  Print JSON instead of a table
       -h, --help  Print help
     ");
 }
@@ -117,14 +126,15 @@ fn reports_devices_and_lists() {
 #[test]
 fn configs() {
     assert_snapshot!(help(&["config"]), @"
-    Show or check a config
+    Show or check a config, or print the schema of configs
 
     Usage: landscape config <COMMAND>
 
     Commands:
-      show   Print the config with every default filled in and `--set` applied
-      check  Check that the config can run: names, shapes, sizes, combinations. Prints each variant's model and data
-      help   Print this message or the help of the given subcommand(s)
+      show    Print the config with every default filled in and `--set` applied
+      check   Check that the config can run: names, shapes, sizes, combinations. Prints each variant's model and data
+      schema  Print the JSON Schema of configs, by which editors complete and check them
+      help    Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help  Print help
@@ -139,6 +149,7 @@ fn configs() {
 
     Options:
           --set <KEY=VALUE>  Change a value, as in --set training.step_size=0.1
+          --json             Print JSON instead of a table
       -h, --help             Print help
     ");
     assert_snapshot!(help(&["config", "check"]), @"
@@ -151,6 +162,7 @@ fn configs() {
 
     Options:
           --set <KEY=VALUE>  Change a value, as in --set training.step_size=0.1
+          --json             Print JSON instead of a table
       -h, --help             Print help
     ");
 }
@@ -159,68 +171,50 @@ fn configs() {
 fn what_configs_can_name() {
     let ran = Desk::new().run(&["list"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-    assert_snapshot!(ran.stdout, @"
-    model.kind
-      deep-linear  linear layers without biases: hidden = [widths]
-      quadratic    two layers with quadratic activation: width, second_layer
-      wide-relu    two wide ReLU layers in the NTK parametrisation: width, second_layer
-      perceptron   any depth: hidden = [widths], activation, bias, skips, parametrisation
-    model.activation
-      identity
-      square
-      relu
-      leaky-relu
-      tanh
-      sigmoid
-      gelu
-      softplus
-    loss
-      half-squared   ½ Σ ‖z − y‖² (sum over examples)
-      mean-squared   (1/2n) Σ ‖z − y‖²
-      cross-entropy  (1/n) Σ softmax cross-entropy, in nats
-      logistic       (1/n) Σ log(1 + exp(−yz)), in nats
-    start.kind
-      normal    N(0, std²)
-      he        N(0, 2/inputs) times scale
-      xavier    uniform ±√(6/(inputs + outputs)) times scale
-      torch     uniform ±1/√inputs, biases too
-      balanced  balanced factors of a Gaussian matrix with entries N(0, std²)
-      identity  1 on the diagonal
-      zero      all zero
-    training.optimiser.kind
-      descent   θ ← θ − ηg
-      momentum  heavy ball: momentum
-      nesterov  Nesterov's momentum: momentum
-      adam      Adam
-      adam-w    AdamW: weight_decay
-      rms-prop  RMSprop
-      ada-grad  AdaGrad
-      adan      Adan
-      lion      Lion
-    training.schedule.kind
-      constant  1
-      decay     factor after every so many steps
-      cosine    half a cosine over steps, down to end
-      linear    a line over steps, down to end
-      warmup    a line over steps, up to 1
-    training.noise.kind
-      none      plain descent
-      weights   the gradient is taken at θ + N(0, std²)
-      gradient  N(0, std²) on the gradient at every step
-      sphere    a vector of length radius on the gradient at every step (Ge et al. 2015)
-      ball      a jump in a ball when the gradient is small: radius, gradient, wait (Jin et al. 2017)
+    assert_snapshot!(ran.stdout, @r#"
+    data.normalise
+      none         As the source gives them
+      unit-range   All inputs divided by the largest magnitude among the training inputs: images come to lie in 0..1
+      standardise  Each coordinate minus its mean, divided by its standard deviation (1/n)
+      unit-norm    Each input divided by its Euclidean norm, as kernel theory assumes
+    data.pick
+      random  `train + test` examples drawn without replacement from all
+      first   The first `train + test` examples in stored order; which of them are for training is still random
     data.source
-      digits             1,797 handwritten digits, 8 × 8 pixels, embedded
-      fashion            the first 1,000 training images of Fashion-MNIST, 28 × 28 pixels, embedded
-      arrays             IDX or npy files: inputs, targets, test_inputs, test_targets
-      npz                an npz file such as Keras' mnist.npz: path
-      csv                a table with a column of labels: path, label, answer, test_path
-      cifar-10           CIFAR-10, binary version: folder
-      cifar-100          CIFAR-100, binary version: folder, labels
-      sphere             inputs uniform on the sphere, Gaussian targets: dimension, width
-      teacher-linear     Gaussian inputs, a linear teacher: dimension, width, noise
-      teacher-two-layer  Gaussian inputs, a two-layer ReLU teacher: dimension, hidden, width, answer
-      low-rank           Gaussian inputs, a linear map of given singular values: dimension, width, singular_values, whitened
+      digits             The 1,797 handwritten digits of scikit-learn: 64 inputs in 0..16, ten classes
+      fashion            The first 1,000 training images of Fashion-MNIST: 784 inputs in 0..255, ten classes
+      sphere             Inputs uniform on the unit sphere, targets independent N(0, 1): nothing to learn, much to fit [dimension, width]
+      teacher-linear     Inputs N(0, I_d), targets Y = X·W* + noise with entries of W* `[d, c]` from N(0, 1/d), so that each target has variance 1 + noise² [dimension, noise, width]
+      teacher-two-layer  Inputs N(0, I_d), answers of a two-layer ReLU teacher f(x) = √(2/k) · Σ_r a_r σ(w_rᵀx) with k hidden units, w_r ~ N(0, I_d/d), a_r ~ N(0, I_c): each value has second moment 1 over teachers and inputs [answer, dimension, hidden, width]
+      low-rank           Inputs X `[m, d]` with entries N(0, 1), targets Y = X·A with A `[d, c]` of prescribed singular values between random orthonormal factors: the data of deep linear networks (Kawaguchi 2016; in his notation Aᵀ, Xᵀ, Yᵀ) [dimension, singular_values, whitened, width]
+    data.source.teacher-two-layer.answer
+      values   Its real values
+      classes  The index of its largest value; of equal ones the first
+    data.view
+      source           What the source gives: classes for images, values or classes for generators
+      one-hot          Classes as values: 1 at the class, 0 elsewhere; width C
+      centred-one-hot  Classes as values: 1 − 1/C at the class, −1/C elsewhere; width C, each target sums to 0
+      signs            Two classes as values: −1 for the first, +1 for the second; width 1
+    expect.kind
+      train-accuracy                Training accuracy is at least this share [at_least]
+      test-accuracy                 Test accuracy is at least this share [at_least]
+      test-accuracy-is-chance       Test accuracy is what guessing gives, 1/C, within so many standard deviations over all ways to rename the classes [sigmas]
+      relative-loss                 The last loss is at most this share of the first [at_most]
+      relative-loss-stays           The last loss is at least this share of the first: training got stuck [at_least]
+      global-minimum                The last loss is the global minimum of a deep linear network (Eckart–Young), within this share of the first [within]
+      linear-convergence            log L falls linearly in the step over the second half of the run: at least this squared correlation [r_squared]
+      negative-curvature-at-start   The smallest Hessian eigenvalue at the start is negative, beyond its interval
+      no-negative-curvature-at-end  The smallest Hessian eigenvalue at the end is not below minus this share of the largest [beyond]
+      stops-at                      What kind of point the variant stopped at, by the probe `ends` [point]
+      wide-relu-rate                L(t) ≤ (1 − ηλ₀/2)^t·L(0) at every recorded step, for the smallest eigenvalue λ₀ of the infinite network's Gram matrix (Du et al. 2019, Theorem 4.1): wide ReLU networks with a fixed second layer, ½Σ squared, plain descent with a constant step size
+      more-steps                    The variant makes more steps than another before it stops [than]
+      number-below                  A number of the last findings is below the same number of another variant, beyond both uncertainties [number, than]
+    expect.point
+      not-stationary   The gradient is not small: "minimum" and "saddle" have no meaning here, only curvature has
+      strict-saddle    Near-stationary, with a direction of certified negative curvature and one of positive curvature
+      maximum-like     Near-stationary, with certified negative curvature, and no direction of positive curvature was found
+      strict-minimum   Near-stationary, and the smallest eigenvalue found is certified positive: a strict local minimum nearby, unless the probe missed a smaller one
+      flat-or-minimum  Near-stationary, no significant negative curvature: a minimum, a flat piece, or a degenerate saddle
     labels
       true             as they are
       corrupted-P      each training label replaced by a uniform class with probability P
@@ -228,10 +222,72 @@ fn what_configs_can_name() {
       shuffled-pixels  one permutation of the pixels for all images
       random-pixels    a permutation of its own for each image
       gaussian         images replaced by Gaussian noise of the same mean and variance
+    loss
+      half-squared   ½ Σᵢ ‖zᵢ − yᵢ‖²: a sum over examples, as in Du et al. (2019)
+      mean-squared   (1/2n) Σᵢ ‖zᵢ − yᵢ‖²
+      cross-entropy  (1/n) Σᵢ −log softmax(zᵢ)[yᵢ], in nats
+      logistic       (1/n) Σᵢ Σ_c log(1 + exp(−y_ic z_ic)) for y = ±1, in nats
+    model.activation
+      identity    x
+      square      x²
+      relu        max(x, 0), with φ′(0) = 0
+      leaky-relu  x for x > 0, else x/100 (Maas et al. 2013)
+      tanh        tanh x
+      sigmoid     1/(1 + e⁻ˣ)
+      gelu        x·Φ(x) with the standard normal distribution function Φ (Hendrycks & Gimpel 2016), not its tanh approximation
+      softplus    log(1 + eˣ)
+    model.kind
+      deep-linear  x ↦ x·W₁⋯W_{H+1}: linear layers without biases (Kawaguchi 2016) [hidden]
+      quadratic    Two layers with quadratic activation, x ↦ Σ_r v_r (w_rᵀx)² (Du & Lee 2018) [second_layer, width]
+      wide-relu    Two wide ReLU layers in the NTK parametrisation, x ↦ (1/√m) Σ_r a_r max(w_rᵀx, 0) (Du et al. 2019) [second_layer, width]
+      perceptron   A multilayer perceptron of any depth [activation, bias, hidden, parametrisation, skips]
+    model.parametrisation
+      standard  In the initialisation
+      ntk       In the network: h ↦ (hW + b)/√d with weights N(0, 1) (Jacot et al. 2018, where the bias has a factor of its own)
+    model.second_layer
+      fixed-signs  Fixed at ±1 with equal probability (stream `second layer`), as in Du et al. (2019)
+      fixed-ones   Fixed at 1, as in Du & Lee (2018)
+      trained      Trained like the first
+    precision
+      f32  32 bits
+      f64  64 bits: CPU only
     probes.kind
-      ends      the largest and smallest eigenvalues of the Hessian or the Gauss–Newton matrix, with residuals
-      movement  distance from the start, and the share of activation patterns that changed
-    ");
+      ends      The largest and smallest eigenvalues of the Hessian or the Gauss–Newton matrix, with residuals [largest, operator, products, smallest, tolerance]
+      movement  Distance from the start, and the share of activation patterns that changed
+    probes.operator
+      hessian       H = ∇²L
+      gauss-newton  G = Jᵀ(∂²ℓ/∂z²)J, positive semi-definite for convex losses
+    start.kind
+      normal    N(0, std²): with std = 1 the NTK parametrisation and Du et al. (2019); std is κ in Arora et al. (2019) [std]
+      he        N(0, 2/d) (He et al. 2015), times `scale` [scale]
+      xavier    Uniform on ±√(6/(d + h)) (Glorot & Bengio 2010), times `scale` [scale]
+      torch     PyTorch's `Linear`: weights and biases uniform on ±1/√d
+      balanced  Balanced weights W_{j+1}W_{j+1}ᵀ = W_jᵀW_j whose product is a Gaussian matrix with entries N(0, std²) (Arora et al. 2019, Procedure 1) [std]
+      identity  W_ij = 1 where i = j, else 0
+      zero      All zero: an exact saddle of deep linear networks
+    training.noise.kind
+      none      None: plain descent
+      weights   δ: the gradient is taken at θ + N(0, std²·I) [std]
+      gradient  ξ: N(0, std²·I) is added to the gradient at every step [std]
+      sphere    ξ: a vector of length `radius`, uniform on the sphere, is added to the gradient at every step (Ge et al. 2015) [radius]
+      ball      ζ: a jump uniform in a ball when ‖∇L‖ ≤ `gradient` and no jump happened for `wait` steps: the practical form of perturbed gradient descent (Jin et al. 2017, Algorithm 2, without its stopping rule, and with the jump after the step instead of before it) [gradient, radius, wait]
+    training.optimiser.kind
+      descent   θ ← θ − ηg
+      momentum  b ← μb + g, θ ← θ − ηb (Polyak 1964, in PyTorch's form) [momentum]
+      nesterov  b ← μb + g, θ ← θ − η(g + μb) (Sutskever et al. 2013, in PyTorch's form) [momentum]
+      adam      Adam (Kingma & Ba 2015), β = (0.9, 0.999), ε = 1e-8
+      adam-w    AdamW (Loshchilov & Hutter 2019), β = (0.9, 0.999), ε = 1e-8 [weight_decay]
+      rms-prop  RMSprop (Hinton 2012), α = 0.99, ε = 1e-8, no momentum
+      ada-grad  AdaGrad (Duchi et al. 2011), ε = 1e-10
+      adan      Adan (Xie et al. 2022), β = (0.98, 0.92, 0.99), ε = 1e-8
+      lion      Lion (Chen et al. 2023), β = (0.9, 0.99)
+    training.schedule.kind
+      constant  1
+      decay     `factor` to the power t/`every`, in steps of `every` [every, factor]
+      cosine    From 1 to `end` along half a cosine over `steps`, then `end` (Loshchilov & Hutter 2017) [end, steps]
+      linear    From 1 to `end` along a line over `steps`, then `end` [end, steps]
+      warmup    From 0 to 1 along a line over `steps`, then 1: the first step has the factor 1/`steps` [steps]
+    "#);
 }
 
 #[test]

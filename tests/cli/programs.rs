@@ -1,6 +1,6 @@
 //! Wrong devices, wrong folders, colours, and readers that go away.
 
-use super::Desk;
+use super::{Desk, Ran};
 use insta::assert_snapshot;
 use std::process::{Command, Stdio};
 
@@ -37,6 +37,107 @@ fn f64_on_a_graphics_adapter() {
     assert_snapshot!(Desk::new().complaint(&arguments, 1), @"× `wgpu:0` computes in f32 only, because Burn's f64 kernels gave wrong results on graphics adapters: run with `--device cpu` for f64, or set the precision to f32");
 }
 
+/// No driver at all: the Vulkan loader looks for them where there are none.
+#[cfg(all(feature = "wgpu", target_os = "linux"))]
+#[test]
+fn machines_without_a_gpu() {
+    let without = |arguments: &[&str]| {
+        let mut command = Desk::new().command(arguments);
+        for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] {
+            command.env(variable, "/nonexistent/driver.json");
+        }
+        let desk = Desk::new();
+        command.current_dir(desk.path());
+        Ran::from(command.output().expect("the program starts"))
+    };
+    let ran = without(&["run", "small.toml", "--device", "wgpu"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert_snapshot!(ran.stderr.trim(), @"× no graphics adapter was found: install the GPU's Vulkan driver (Debian's mesa-vulkan-drivers has those of Intel and AMD, and a software adapter), or run with `--device cpu`");
+    let ran = without(&[
+        "run",
+        "small.toml",
+        "--device",
+        "auto",
+        "--out",
+        "o",
+        "--set",
+        "training.limits.steps=1",
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .starts_with("cpu (flex, f32) — because there is no GPU"),
+        "{}",
+        ran.stderr
+    );
+    let devices = without(&["devices"]);
+    assert_eq!((devices.code, devices.stderr.as_str()), (0, ""));
+    assert!(
+        devices.stdout.contains("no graphics adapter was found"),
+        "{}",
+        devices.stdout
+    );
+}
+
+/// Nothing of a driver or a desktop that is not there is said beside the table.
+#[test]
+fn devices_are_searched_in_silence() {
+    let ran = Desk::new().run(&["devices"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    #[cfg(feature = "wgpu")]
+    {
+        let desk = Desk::new();
+        let (_, ran) = desk.run_folder(&["run", "-q", "small.toml", "--device", "wgpu", "--out", "o"], 0);
+        assert_eq!(ran.stderr, "");
+    }
+}
+
+/// The program without the right to read what is forbidden, which an administrator has otherwise.
+#[cfg(target_os = "linux")]
+fn without_privileges(desk: &Desk, arguments: &[&str]) -> String {
+    let mut command = Command::new("setpriv");
+    command
+        .args([
+            "--bounding-set=-dac_override,-dac_read_search",
+            env!("CARGO_BIN_EXE_landscape"),
+        ])
+        .args(arguments)
+        .current_dir(desk.path());
+    let mut output = command
+        .output()
+        .expect("`setpriv` runs: it belongs to util-linux");
+    if !Ran::from(output.clone()).stderr.contains('×') {
+        // Who is no administrator may not give up rights either, and has none to give up.
+        output = desk.command(arguments).output().expect("the program starts");
+    }
+    let ran = Ran::from(output);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
+    ran.stderr.trim().to_string()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn folders_and_files_that_must_not_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path().join("closed")).expect("a writable folder");
+    let mode = |name: &str, mode: u32| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(desk.path().join(name), permissions).expect("our own file");
+    };
+    mode("closed", 0o000);
+    let config = without_privileges(&desk, &["config", "check", "closed/small.toml"]);
+    let report = without_privileges(&desk, &["report", "closed"]);
+    let out = without_privileges(&desk, &["run", "-q", "small.toml", "--out", "closed"]);
+    mode("small.toml", 0o000);
+    let file = without_privileges(&desk, &["config", "check", "small.toml"]);
+    mode("closed", 0o700);
+    assert_snapshot!(config, @"× closed/small.toml: no permission to read it");
+    assert_snapshot!(report, @"× cannot read closed/provenance.json: Permission denied (os error 13)");
+    assert_snapshot!(out, @"× cannot make the folder closed/small: Permission denied (os error 13); what was written before is kept");
+    assert_snapshot!(file, @"× small.toml: no permission to read it");
+}
+
 #[test]
 fn folders_that_are_no_runs() {
     let desk = Desk::new();
@@ -69,7 +170,12 @@ fn a_reader_that_goes_away_is_no_error() {
     let desk = Desk::new();
     for arguments in [
         &["list"][..],
+        &["list", "--json"],
         &["config", "show", "small.toml"],
+        &["config", "schema"],
+        &["completions", "bash"],
+        &["man"],
+        &["--help"],
         &["run", "small.toml", "--out", "o"],
     ] {
         let mut child = desk
@@ -85,6 +191,42 @@ fn a_reader_that_goes_away_is_no_error() {
         assert!(
             !stderr.contains("panicked") && !stderr.contains("stdout"),
             "{arguments:?}: {stderr}"
+        );
+    }
+}
+
+/// Talk goes to the same pipe, as in `landscape run … 2>&1 | head -1`.
+#[test]
+fn a_listener_that_goes_away_is_no_error() {
+    let desk = Desk::new();
+    let cases: [(&[&str], i32); 4] = [
+        (&["run", "small.toml", "--out", "o", "-v"], 0),
+        (
+            &[
+                "run",
+                "small.toml",
+                "--out",
+                "o",
+                "--set",
+                "training.step_size=1e6",
+            ],
+            3,
+        ),
+        (&["config", "check", "nowhere.toml"], 1),
+        (&["run"], 2),
+    ];
+    for (arguments, code) in cases {
+        let mut command = desk.command(arguments);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        drop((child.stdout.take(), child.stderr.take()));
+        assert_eq!(
+            child.wait().expect("the program ends").code(),
+            Some(code),
+            "{arguments:?}"
         );
     }
 }

@@ -1,6 +1,7 @@
 //! Runs that go well: what they leave, and that they leave the same again.
 
 use super::{Checkpoint, Desk, Ran, checkpoint, read_json, records};
+use probes::{Ends, Movement, Probe};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -90,6 +91,31 @@ fn quiet_runs_say_nothing() {
     let desk = Desk::new();
     let (_, ran) = desk.run_folder(&["run", "-q", "small.toml", "--out", "o"], 0);
     assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn verbose_runs_say_what_was_measured_and_where_the_time_went() {
+    let desk = Desk::new();
+    let usual = desk.run_folder(&["run", "small.toml", "--out", "o"], 0).1.stderr;
+    let (folder, ran) = desk.run_folder(&["run", "-v", "small.toml", "--out", "o"], 0);
+    for part in [
+        "self-test: matrix product",
+        "true labels: step 0: ends: largest eigenvalue of the Hessian ",
+        "true labels: step 30: movement: distance from the start ",
+        "variant `random labels` took ",
+        " products, ",
+    ] {
+        assert!(ran.stderr.contains(part), "`{part}` is missing: {}", ran.stderr);
+        assert!(!usual.contains(part), "`{part}` is said without -v: {usual}");
+    }
+    let probe = desk.run(&["probe", "-v", &folder.display().to_string()]);
+    assert!(
+        probe.code == 0 && probe.stderr.contains("self-test: matrix product"),
+        "{}",
+        probe.stderr
+    );
+    let both = desk.run(&["run", "-q", "-v", "small.toml"]);
+    assert_eq!(both.code, 2, "{}", both.stderr);
 }
 
 #[test]
@@ -194,6 +220,24 @@ fn probes_find_again_what_the_run_found() {
                 "{name}: {gap:.1e} apart, the intervals allow {slack:.1e}"
             );
         }
+    }
+    // What the probes say before that they find is what they find.
+    for (probe, record) in [
+        (
+            Probe::Ends(Ends::default()),
+            before.iter().rfind(|f| f["probe"] == "ends"),
+        ),
+        (
+            Probe::Movement(Movement {}),
+            before.iter().rfind(|f| f["probe"] == "movement"),
+        ),
+    ] {
+        let scalars = record.and_then(|f| f["scalars"].as_array()).expect("scalars");
+        let names: Vec<&str> = scalars
+            .iter()
+            .filter_map(|scalar| scalar["name"].as_str())
+            .collect();
+        assert_eq!(probe.numbers(), names);
     }
     // What was probed is in the folder, and a report can be made of it.
     let after = records(&folder, "findings.jsonl");

@@ -35,26 +35,106 @@ fn values_are_set() {
 
 #[test]
 fn wrong_forms() {
-    assert_snapshot!(set("training.step_size"), @"× --set training.step_size: write key=value, as in --set training.step_size=0.1");
-    assert_snapshot!(set("=1"), @"× --set =1: `` has an empty part: write keys as in training.step_size");
-    assert_snapshot!(set("training..step_size=1"), @"× --set training..step_size=1: `training..step_size` has an empty part: write keys as in training.step_size");
-    assert_snapshot!(set("training.step_size.x=1"), @"× --set training.step_size.x=1: `training.step_size.x`: `step_size` is float and has no keys");
-    assert_snapshot!(set("probes.7.largest=1"), @"× --set probes.7.largest=1: `probes.7.largest`: `probes` is a list of 2, `7` is no index of it");
+    assert_snapshot!(set("training.step_size"), @"
+    × --set has no `=`: write key=value, as in --set training.step_size=0.1
+       ╭─[--set:1:1]
+     1 │ training.step_size
+       · ─────────┬────────
+       ·          ╰── here
+       ╰────
+    ");
+    assert_snapshot!(set("=1"), @"
+    × the key has an empty part: write keys as in training.step_size
+       ╭─[--set:1:1]
+     1 │ =1
+       · ┬
+       · ╰── here
+       ╰────
+    ");
+    assert_snapshot!(set("training..step_size=1"), @"
+    × the key has an empty part: write keys as in training.step_size
+       ╭─[--set:1:10]
+     1 │ training..step_size=1
+       ·          ┬
+       ·          ╰── here
+       ╰────
+    ");
+    assert_snapshot!(set("training.step_size.x=1"), @"
+    × `step_size` is 0.2, which has no keys
+       ╭─[--set:1:10]
+     1 │ training.step_size.x=1
+       ·          ────┬────
+       ·              ╰── here
+       ╰────
+    ");
+    assert_snapshot!(set("probes.7.largest=1"), @"
+    × `probes` is a list of 2, `7` is no index of it: write 0 to 1
+       ╭─[--set:1:8]
+     1 │ probes.7.largest=1
+       ·        ┬
+       ·        ╰── here
+       ╰────
+    ");
 }
 
 #[test]
 fn wrong_keys_and_values() {
     assert_snapshot!(set("model.hiden=[3]"), @"
-    × --set model.hiden=[3]: at `model`: unknown field `hiden`, expected one of `hidden`, `activation`, `bias`, `skips`, `parametrisation`
+    × unknown key `hiden` in `model` of kind `perceptron`, expected one of `activation`, `bias`, `hidden`, `kind`, `parametrisation`, `skips`
+       ╭─[--set:1:7]
+     1 │ model.hiden=[3]
+       ·       ──┬──
+       ·         ╰── here
+       ╰────
       help: did you mean `hidden`?
     ");
-    assert_snapshot!(set("model.hidden=3"), @"× --set model.hidden=3: at `model`: invalid type: integer `3`, expected a list, such as [1, 2]");
-    assert_snapshot!(set("training.step_size=fast"), @r#"× --set training.step_size=fast: at `training.step_size`: invalid type: string "fast", expected a number"#);
-    assert_snapshot!(set("probes.0.largest=many"), @r#"× --set probes.0.largest=many: at `probes[0]`: invalid type: string "many", expected a whole number of at least 0"#);
-    assert_snapshot!(set("labels=randm-labels"), @"× --set labels=randm-labels: at `labels`: `randm-labels` is no variant; did you mean `random-labels`? There are `true`, `corrupted-P` with 0 ≤ P ≤ 1, `random-labels`, `shuffled-pixels`, `random-pixels`, `gaussian`");
-    assert_snapshot!(set("precision=f16"), @"
-    × --set precision=f16: at `precision`: unknown variant `f16`, expected `f32` or `f64`
-      help: did you mean `f32`?
+    assert_snapshot!(set("model.hidden=3"), @"
+    × `model.hidden` is 3, expected a list, such as [1, 2]
+       ╭─[--set:1:14]
+     1 │ model.hidden=3
+       ·              ┬
+       ·              ╰── here
+       ╰────
     ");
-    assert_snapshot!(set("training.step_size=nan"), @"× small.toml: variant `true labels`: training.step_size is NaN: it must be a positive number");
+    assert_snapshot!(set("training.step_size=fast"), @r#"
+    × `training.step_size` is the text "fast", expected a number
+       ╭─[--set:1:20]
+     1 │ training.step_size=fast
+       ·                    ──┬─
+       ·                      ╰── here
+       ╰────
+    "#);
+    assert_snapshot!(set("probes.0.largest=many"), @r#"
+    × `probes.0.largest` is the text "many", expected a whole number of at least 0
+       ╭─[--set:1:18]
+     1 │ probes.0.largest=many
+       ·                  ──┬─
+       ·                    ╰── here
+       ╰────
+    "#);
+    assert_snapshot!(set("labels=randm-labels"), @"
+    × `labels`: `randm-labels` is no variant; did you mean `random-labels`? There are `true`, `corrupted-P` with 0 ≤ P ≤ 1, `random-labels`, `shuffled-pixels`, `random-pixels`, `gaussian`
+       ╭─[--set:1:8]
+     1 │ labels=randm-labels
+       ·        ──────┬─────
+       ·              ╰── here
+       ╰────
+    ");
+    assert_snapshot!(set("precision=f16"), @r#"
+    × `precision` is the text "f16", expected one of `f32`, `f64`
+       ╭─[--set:1:11]
+     1 │ precision=f16
+       ·           ─┬─
+       ·            ╰── here
+       ╰────
+      help: did you mean `f32`?
+    "#);
+    assert_snapshot!(set("training.step_size=nan"), @"
+    × variant `true labels`: training.step_size is NaN: it must be a positive number
+       ╭─[--set:1:20]
+     1 │ training.step_size=nan
+       ·                    ─┬─
+       ·                     ╰── here
+       ╰────
+    ");
 }

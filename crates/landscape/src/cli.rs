@@ -2,13 +2,18 @@
 
 mod data;
 mod describe;
+mod list;
+mod make;
 mod probe;
+mod report;
 mod run;
 mod signals;
 
-use crate::config;
 use crate::device::DeviceName;
+use crate::environment::{self, Work};
+use crate::run::{Talk, say};
 use clap::{Parser, Subcommand};
+use serde::Serialize;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,24 +51,34 @@ enum Command {
     /// Measure the landscape around a checkpoint of a run, and add the finding to the run folder.
     Probe(probe::Arguments),
     /// Write a report of one or more run folders.
-    Report {
-        /// Run folders, such as runs/random-labels/20260102T030405Z.
-        #[arg(required = true)]
-        runs: Vec<PathBuf>,
-        /// Where to write it; needed for several runs. Default: report.html in the run folder.
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
+    Report(report::Arguments),
     /// List the devices: name, kind, memory, precision, and whether they pass the self-test.
-    Devices,
-    /// List what configs can name: models, losses, starts, optimisers, noises, data, variants, probes.
-    List,
-    /// Show or check a config.
+    Devices(Format),
+    /// List what configs can name: models, losses, starts, optimisers, noises, data, probes, expectations.
+    List(Format),
+    /// Show or check a config, or print the schema of configs.
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Check or describe data: files, or what a config takes.
     #[command(subcommand)]
     Data(DataCommand),
+    /// Write a commented example config, which runs as it is.
+    Init {
+        /// The file to write; it must not be there yet.
+        #[arg(default_value = "example.toml")]
+        path: PathBuf,
+    },
+    /// Print completions for a shell, to be sourced by it.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page.
+    Man {
+        /// Write one page for each command into this folder instead.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -80,6 +95,16 @@ enum ConfigCommand {
     Show(ConfigArguments),
     /// Check that the config can run: names, shapes, sizes, combinations. Prints each variant's model and data.
     Check(ConfigArguments),
+    /// Print the JSON Schema of configs, by which editors complete and check them.
+    Schema,
+}
+
+/// How a table is printed.
+#[derive(Debug, clap::Args)]
+struct Format {
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -89,6 +114,29 @@ struct ConfigArguments {
     /// Change a value, as in --set training.step_size=0.1.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
+    #[command(flatten)]
+    format: Format,
+}
+
+/// How much is said on stderr.
+#[derive(Debug, clap::Args)]
+struct Loudness {
+    /// Say nothing but errors.
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say also what the self-test measured, what each probe found and cost, and where the time went.
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+impl Loudness {
+    fn talk(&self) -> Talk {
+        match (self.quiet, self.verbose) {
+            (true, _) => Talk::Quiet,
+            (_, true) => Talk::Detailed,
+            _ => Talk::choose(),
+        }
+    }
 }
 
 /// An error with its exit code.
@@ -109,37 +157,34 @@ fn unwrapped() -> Box<dyn miette::ReportHandler> {
 /// Runs the command line and returns its exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    if matches!(cli.command, Command::Run(_) | Command::Probe(_)) {
-        crate::allocator::keep_memory();
-        crate::threads::take_part();
+    match cli.command {
+        Command::Run(_) | Command::Probe(_) => {
+            environment::prepare(Work::Computing);
+            crate::threads::take_part();
+        }
+        Command::Devices(_) => environment::prepare(Work::Searching),
+        _ => {}
     }
     miette::set_hook(Box::new(|_| unwrapped())).expect("the hook is set once, before the first error");
     let outcome = match cli.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Probe(arguments) => probe::probe(&arguments),
-        Command::Report { runs, out } => report(&runs, out),
-        Command::Devices => describe::devices(),
-        Command::List => describe::list(),
-        Command::Config(ConfigCommand::Show(arguments)) => config_show(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
+        Command::Devices(format) => describe::devices(&format),
+        Command::List(format) => list::list(&format),
+        Command::Config(ConfigCommand::Show(arguments)) => describe::show(&arguments),
         Command::Config(ConfigCommand::Check(arguments)) => describe::check(&arguments),
         Command::Data(DataCommand::Check(arguments)) => data::data(&arguments, false),
         Command::Data(DataCommand::Describe(arguments)) => data::data(&arguments, true),
+        Command::Config(ConfigCommand::Schema) => print_json(crate::config::schema()),
+        Command::Init { path } => make::init(&path),
+        Command::Completions { shell } => make::completions(shell),
+        Command::Man { out } => make::man(out.as_deref()),
     };
     ExitCode::from(outcome.unwrap_or_else(|Failure(report)| {
-        eprintln!("{report:?}");
+        say(&format!("{report:?}"));
         exit::ERROR
     }))
-}
-
-fn report(runs: &[PathBuf], out: Option<PathBuf>) -> Result<u8, Failure> {
-    let path = crate::report::write(runs, out.as_deref()).map_err(plain)?;
-    print(&format!("{}\n", path.display()))?;
-    Ok(exit::DONE)
-}
-
-fn config_show(arguments: &ConfigArguments) -> Result<u8, Failure> {
-    print(&config::load(&arguments.config, &arguments.sets)?.to_toml())?;
-    Ok(exit::DONE)
 }
 
 /// An error that is one sentence.
@@ -153,6 +198,13 @@ fn print(text: &str) -> Result<(), Failure> {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(|e| Failure(miette::Report::msg(format!("cannot write to stdout: {e}")))),
     }
+}
+
+/// Writes a value as JSON.
+fn print_json(value: &impl Serialize) -> Result<u8, Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(plain)?;
+    print(&format!("{text}\n"))?;
+    Ok(exit::DONE)
 }
 
 /// The device named on the command line, else the config's.

@@ -6,22 +6,28 @@ mod checkpoints;
 mod expectation;
 mod merge;
 mod parse;
+mod schema;
+mod shape;
+mod source;
 mod words;
 
 pub use checkpoints::Checkpoints;
 pub use expectation::{Expectation, Expected};
 pub use merge::file_name;
 pub use parse::{ConfigError, load, parse};
+pub use schema::schema;
+pub use source::Source;
 
 use crate::data::{DataConfig, Variant};
 use crate::device::DeviceName;
-use models::{Architecture, Initialisation, Loss, Precision, Seed};
+use models::{Architecture, Initialisation, Loss, Precision, Problem, Seed};
 use probes::Probe;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use training::{Goals, Limits, Noise, Optimiser, Schedule};
 
 /// A config as its file has it, with every default filled in.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The question that the run answers, as a sentence.
@@ -34,7 +40,9 @@ pub struct Config {
     #[serde(default)]
     pub name: String,
     /// The one seed. Default 1.
+    // TOML has whole numbers of 64 bits with a sign.
     #[serde(default = "first_seed")]
+    #[schemars(range(max = 9_223_372_036_854_775_807_i64))]
     pub seed: Seed,
     /// Where to compute. Default `auto`: the first real GPU that passes the self-test, else the CPU.
     #[serde(default = "auto")]
@@ -69,11 +77,12 @@ pub struct Config {
     pub expect: Vec<Expected>,
     /// Tables laid over this one: one run each, in this order. None means one run of the config as it is.
     #[serde(default)]
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
     pub variants: Vec<toml::Table>,
 }
 
 /// How training moves: the formula of the crate `training`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Training {
     /// D. Default: plain descent.
@@ -99,7 +108,7 @@ pub struct Training {
 }
 
 /// When to look.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Observe {
     /// Metrics are recorded at this many steps of each decade, evenly on a log axis, besides the first ten steps.
@@ -195,18 +204,17 @@ impl Config {
 
 impl Observe {
     /// What is wrong, if anything: the field, its value, and what would be right.
-    pub fn problem(&self) -> Option<String> {
+    pub fn problem(&self) -> Option<Problem> {
         if self.per_decade == 0 {
-            return Some("observe.per_decade is 0: it must be at least 1".into());
+            return Some(Problem::new("per_decade", "is 0: it must be at least 1"));
         }
         let rare = [
             ("probes_every", self.probes_every),
             ("probes_per_decade", self.probes_per_decade.map(u64::from)),
         ];
         let (name, _) = rare.into_iter().find(|(_, number)| *number == Some(0))?;
-        Some(format!(
-            "observe.{name} is 0: it must be at least 1; leave it out for the start and the end alone"
-        ))
+        let complaint = "is 0: it must be at least 1; leave it out for the start and the end alone";
+        Some(Problem::new(name, complaint))
     }
 
     /// About how often a run of so many steps is looked at.

@@ -72,6 +72,7 @@ pub fn open(
     precision: Precision,
     self_test: impl Fn(&Device) -> Result<SelfTest, String>,
 ) -> Result<Opened, DeviceError> {
+    possible(name, precision)?;
     let by_name = || String::from("it was asked for by name");
     match name {
         DeviceName::Auto => {
@@ -85,12 +86,18 @@ pub fn open(
         DeviceName::Cpu => open_cpu(precision, by_name(), &self_test),
         DeviceName::Ndarray => open_ndarray(precision, by_name(), &self_test),
         DeviceName::Wgpu(_) | DeviceName::Cuda(_) => {
-            // The precision is looked at first: it needs no device, and the answer is the same for all.
-            refuse_f64(name, precision)?;
             let adapter = adapters::find(name)?;
             open_adapter(&adapter, by_name(), &self_test)
         }
     }
+}
+
+/// Why no machine could give this device in this precision to this build, if so: nothing is searched or opened.
+pub fn possible(name: DeviceName, precision: Precision) -> Result<(), DeviceError> {
+    if matches!(name, DeviceName::Wgpu(_) | DeviceName::Cuda(_)) {
+        refuse_f64(name, precision)?;
+    }
+    adapters::built(name)
 }
 
 /// A self-test as the functions of this module pass it on.
@@ -156,10 +163,7 @@ fn open_ndarray(precision: Precision, reason: String, self_test: Test) -> Result
 
 #[cfg(not(feature = "ndarray"))]
 fn open_ndarray(_: Precision, _: String, _: Test) -> Result<Opened, DeviceError> {
-    Err(DeviceError::NotBuilt {
-        device: "ndarray",
-        feature: "ndarray",
-    })
+    Err(adapters::not_built("ndarray"))
 }
 
 fn open_adapter(adapter: &Adapter, reason: String, self_test: Test) -> Result<Opened, DeviceError> {

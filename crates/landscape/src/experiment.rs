@@ -1,8 +1,13 @@
 //! From a config to things that can run: examples, networks, risks, plans.
 
-use crate::config::{Config, ConfigError, VariantConfig};
+mod foresight;
+
+use crate::config::{Config, ConfigError, Training, VariantConfig};
 use crate::data::{self, Split};
-use models::{Architecture, Device, Examples, Loss, Point, Precision, Risk, SecondLayer, Sizes, Targets};
+use foresight::Known;
+use models::{
+    Architecture, Device, Examples, Loss, Point, Precision, Problem, Risk, SecondLayer, Sizes, Targets,
+};
 use std::sync::Arc;
 use training::{Noise, Optimiser, Plan, Schedule};
 
@@ -101,13 +106,8 @@ impl Experiment {
 
     /// The global minimum of the training loss in closed form, for deep linear networks under a squared loss.
     pub fn global_minimum(&self) -> Option<f64> {
-        let Architecture::DeepLinear { hidden } = &self.config.model else {
-            return None;
-        };
+        let hidden = closed_form(&self.config)?;
         let loss = self.config.loss;
-        if !matches!(loss, Loss::HalfSquared | Loss::MeanSquared) {
-            return None;
-        }
         let examples = &self.split.train;
         let outputs = loss.outputs(&examples.targets);
         let rank = hidden
@@ -129,111 +129,142 @@ impl Experiment {
     /// λ₀ of Du et al. (2019), for wide ReLU networks with a fixed second layer, under the loss and the descent of
     /// their theorem.
     pub fn wide_relu_rate(&self) -> Option<f64> {
-        let Architecture::WideRelu {
-            second_layer: SecondLayer::FixedSigns | SecondLayer::FixedOnes,
-            ..
-        } = self.config.model
-        else {
-            return None;
-        };
-        let Plan {
-            optimiser: Optimiser::Descent,
-            schedule: Schedule::Constant,
-            noise: Noise::None,
-            batch: None,
-            ..
-        } = self.plan
-        else {
-            return None;
-        };
         let examples = &self.split.train;
-        // With several outputs the Gram matrix is a product with that of the second layer, whose λ₀ may be zero.
-        let whole = self.config.loss == Loss::HalfSquared && self.train.network().outputs() == 1;
-        whole.then(|| models::analytic::relu_kernel_ends(&examples.inputs, examples.dimension).0)
+        rate_is_proved(&self.config, self.train.network().outputs())
+            .then(|| models::analytic::relu_kernel_ends(&examples.inputs, examples.dimension).0)
     }
 }
 
-/// Checks every variant of a config without a device.
+/// The hidden widths of a network whose least loss is known in closed form.
+fn closed_form(config: &Config) -> Option<&[usize]> {
+    match (&config.model, config.loss) {
+        (Architecture::DeepLinear { hidden }, Loss::HalfSquared | Loss::MeanSquared) => Some(hidden),
+        _ => None,
+    }
+}
+
+/// Whether the theorem of Du et al. (2019) speaks of this model, loss and descent.
+fn rate_is_proved(config: &Config, outputs: usize) -> bool {
+    let model = matches!(
+        config.model,
+        Architecture::WideRelu {
+            second_layer: SecondLayer::FixedSigns | SecondLayer::FixedOnes,
+            ..
+        }
+    );
+    let Training {
+        optimiser: Optimiser::Descent,
+        schedule: Schedule::Constant,
+        noise: Noise::None,
+        batch: None,
+        ..
+    } = config.training
+    else {
+        return false;
+    };
+    // With several outputs the Gram matrix is a product with that of the second layer, whose λ₀ may be zero.
+    model && config.loss == Loss::HalfSquared && outputs == 1
+}
+
+/// Checks every variant of a config without a device, and that what is expected can be judged.
 pub fn check(config: &Config) -> Result<Vec<Checked>, ConfigError> {
-    if let Some(problem) = folder_name(&config.name) {
-        return Err(ConfigError::new(problem));
+    if let Some(problem) = general(config) {
+        return Err(ConfigError::of(problem));
     }
     let variants = config.variants()?;
-    if !config.answer.is_empty() && config.expect.is_empty() {
-        return Err(ConfigError::new(
-            "answer is set, but nothing is expected that could prove it wrong: add [[expect]] tables, or leave it out",
+    let (mut checked, mut known) = (Vec::new(), Vec::new());
+    for (i, variant) in variants.iter().enumerate() {
+        let prepared = prepare(variant).map_err(|e| of_variant(config, e, i, &variant.name));
+        // Of the examples only some words are kept: all variants' together may be large.
+        let (words, split) = prepared?;
+        checked.push(words);
+        known.push(Known::of(&variant.config, &split));
+    }
+    match foresight::problem(&config.expect, &variants, &known) {
+        Some(problem) => Err(ConfigError::of(problem)),
+        None => Ok(checked),
+    }
+}
+
+/// An error of a variant, where the config has variants.
+fn of_variant(config: &Config, error: ConfigError, i: usize, name: &str) -> ConfigError {
+    match config.variants.is_empty() {
+        true => error,
+        false => error.of_variant(i, name),
+    }
+}
+
+/// What is wrong with the parts of a config that are the same for all variants.
+fn general(config: &Config) -> Option<Problem> {
+    if let Some(complaint) = folder_name(&config.name) {
+        return Some(Problem::new("name", complaint));
+    }
+    if config.question.trim().is_empty() {
+        return Some(Problem::new(
+            "question",
+            "is empty: say in a sentence what the run answers",
         ));
     }
-    let compared = config
-        .expect
-        .iter()
-        .filter_map(|expected| expected.expectation.compares_with());
-    let named = config
-        .expect
-        .iter()
-        .flat_map(|expected| &expected.variants)
-        .map(String::as_str);
-    for name in named.chain(compared) {
-        if !variants.iter().any(|variant| variant.name == name) {
-            let names: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
-            return Err(ConfigError::new(format!(
-                "expect names the variant `{name}`, but the variants are: {}",
-                names.join(", ")
-            )));
-        }
+    if !config.answer.is_empty() && config.expect.is_empty() {
+        let complaint = "is set, but nothing is expected that could prove it wrong: add [[expect]] tables, or leave it out";
+        return Some(Problem::new("answer", complaint));
     }
-    variants.iter().map(|variant| Ok(prepare(variant)?.0)).collect()
+    let refusal = crate::device::possible(config.device, config.precision).err()?;
+    Some(Problem::new("device", format!("cannot be used: {refusal}")))
 }
 
 fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
     let VariantConfig { name, config } = variant;
-    let wrong = |what: String| ConfigError::new(format!("variant `{name}`: {what}"));
+    let wrong = |problem: Problem| Err(ConfigError::of(problem));
     let moves = &config.training;
-    if config.question.trim().is_empty() {
-        return Err(ConfigError::new(
-            "question is empty: say in a sentence what the run answers",
+    if !(moves.step_size > 0.0 && moves.step_size.is_finite()) {
+        return wrong(Problem::new(
+            "training.step_size",
+            format!("is {}: it must be a positive number", moves.step_size),
         ));
     }
-    if !(moves.step_size > 0.0 && moves.step_size.is_finite()) {
-        return Err(wrong(format!(
-            "training.step_size is {}: it must be a positive number",
-            moves.step_size
-        )));
-    }
     let problems = [
-        config.start.problem(),
-        config.observe.problem(),
-        config.checkpoints.problem(),
-        moves.goals.problem().map(|p| format!("training.{p}")),
-        moves.limits.problem().map(|p| format!("training.{p}")),
-        moves.schedule.problem().map(|p| format!("training.{p}")),
-        moves.noise.problem().map(|p| format!("training.{p}")),
-        moves.optimiser.problem().map(|p| format!("training.{p}")),
-        widths(&config.model),
+        config.start.problem().map(|p| p.within("start")),
+        config.observe.problem().map(|p| p.within("observe")),
+        config.checkpoints.problem().map(|p| p.within("checkpoints")),
+        moves.goals.problem().map(|p| p.within("training.goals")),
+        moves.limits.problem().map(|p| p.within("training.limits")),
+        moves.schedule.problem().map(|p| p.within("training.schedule")),
+        moves.noise.problem().map(|p| p.within("training.noise")),
+        moves.optimiser.problem().map(|p| p.within("training.optimiser")),
+        widths(&config.model).map(|p| p.within("model")),
     ];
     if let Some(problem) = problems.into_iter().flatten().next() {
-        return Err(wrong(problem));
+        return wrong(problem);
     }
-    let split = data::prepare(&config.data, config.seed).map_err(|e| wrong(e.to_string()))?;
+    let split = data::prepare(&config.data, config.seed).map_err(|e| {
+        ConfigError::of(Problem::new(
+            format!("data.{}", e.field),
+            format!("= {}: {}", e.value, e.advice),
+        ))
+    })?;
     let split = data::apply(config.labels, &split, config.seed);
-    fits(config, &split.train).map_err(wrong)?;
+    if let Some(problem) = fits(config, &split.train) {
+        return wrong(problem);
+    }
     if let Some(batch) = moves.batch
         && (batch == 0 || batch > split.train.len())
     {
         let n = split.train.len();
-        return Err(wrong(format!(
-            "training.batch is {batch}: it must lie between 1 and the {n} training examples"
-        )));
+        return wrong(Problem::new(
+            "training.batch",
+            format!("is {batch}: it must lie between 1 and the {n} training examples"),
+        ));
     }
     let outputs = config.loss.outputs(&split.train.targets);
     let sizes = config.model.sizes(split.train.dimension, outputs);
     let parameters = sizes.parameters;
-    if let Some(problem) = too_large(parameters, config.precision, crate::device::host_memory()) {
-        return Err(wrong(problem));
+    if let Some(complaint) = too_large(parameters, config.precision, crate::device::host_memory()) {
+        return wrong(Problem::new("model", complaint));
     }
     for (i, probe) in config.probes.iter().enumerate() {
         if let Some(problem) = probe.problem(parameters) {
-            return Err(wrong(format!("probes[{i}] ({}): {problem}", probe.name())));
+            return wrong(problem.within(&format!("probes.{i}")));
         }
     }
     let model = config.model.describe(split.train.dimension, outputs);
@@ -256,27 +287,27 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
 /// The widest layer allowed: no memory holds the square of it, and sizes below it cannot overflow.
 const WIDEST: usize = 1 << 24;
 
-fn widths(model: &Architecture) -> Option<String> {
+fn widths(model: &Architecture) -> Option<Problem> {
     let named: Vec<(String, usize)> = match model {
         Architecture::DeepLinear { hidden } if hidden.is_empty() => {
-            return Some("model.hidden is empty: a deep linear network has at least one hidden layer".into());
+            let complaint = "is empty: a deep linear network has at least one hidden layer";
+            return Some(Problem::new("hidden", complaint));
         }
         Architecture::DeepLinear { hidden } | Architecture::Perceptron { hidden, .. } => hidden
             .iter()
             .enumerate()
-            .map(|(i, width)| (format!("hidden[{i}]"), *width))
+            .map(|(i, width)| (format!("hidden.{i}"), *width))
             .collect(),
         Architecture::Quadratic { width, .. } | Architecture::WideRelu { width, .. } => {
             vec![("width".into(), *width)]
         }
     };
-    named.into_iter().find_map(|(name, width)| match width {
-        0 => Some(format!("model.{name} is 0: a layer needs at least 1 unit")),
+    let (name, complaint) = named.into_iter().find_map(|(name, width)| match width {
+        0 => Some((name, "is 0: a layer needs at least 1 unit".to_string())),
         1..=WIDEST => None,
-        _ => Some(format!(
-            "model.{name} is {width}: a layer has at most {WIDEST} units"
-        )),
-    })
+        _ => Some((name, format!("is {width}: a layer has at most {WIDEST} units"))),
+    })?;
+    Some(Problem::new(name, complaint))
 }
 
 /// Whether not even a point, its gradient and the next point fit into the machine's memory.
@@ -285,7 +316,7 @@ fn too_large(parameters: usize, precision: Precision, memory: Option<u64>) -> Op
     let memory = memory.filter(|memory| needed > *memory)?;
     let gibibytes = |bytes: u64| bytes as f64 / f64::from(1 << 30);
     Some(format!(
-        "the network has {parameters} parameters: a point, its gradient and the next point take {:.1} GiB, and \
+        "has {parameters} parameters: a point, its gradient and the next point take {:.1} GiB, and \
          this machine has {:.1} GiB; choose smaller widths",
         gibibytes(needed),
         gibibytes(memory)
@@ -295,49 +326,42 @@ fn too_large(parameters: usize, precision: Precision, memory: Option<u64>) -> Op
 /// What is wrong with a name that becomes a folder, if anything.
 fn folder_name(name: &str) -> Option<String> {
     let bad = name.starts_with('.') || name.contains(['/', '\\']) || name.chars().any(char::is_control);
-    bad.then(|| {
-        format!("name is `{name}`: it names a folder, so it must not begin with a dot or contain a slash")
-    })
+    bad.then(|| format!("is `{name}`: it names a folder, so it must not begin with a dot or contain a slash"))
 }
 
-/// Whether loss, targets, model and start go together.
-fn fits(config: &Config, train: &Examples) -> Result<(), String> {
+/// Why loss, targets, model and start do not go together, if they do not.
+fn fits(config: &Config, train: &Examples) -> Option<Problem> {
     let values = matches!(train.targets, Targets::Values { .. });
     if values && config.loss == Loss::CrossEntropy {
-        return Err(
-            "loss is cross-entropy, but the targets are values: use half-squared or mean-squared, or a data \
-                    source with classes"
-                .into(),
-        );
+        let complaint = "is cross-entropy, but the targets are values: use half-squared or mean-squared, or a data \
+                         source with classes";
+        return Some(Problem::new("loss", complaint));
     }
     if let Targets::Values { values, .. } = &train.targets
         && config.loss == Loss::Logistic
         && values.iter().any(|y| y.abs() != 1.0)
     {
-        return Err("loss is logistic, but the targets are not all ±1: use data.view = \"signs\" with two classes, or \
-                    another loss"
-            .into());
+        let complaint = "is logistic, but the targets are not all ±1: use data.view = \"signs\" with two classes, or \
+                         another loss";
+        return Some(Problem::new("loss", complaint));
     }
     if values && config.training.goals.accuracy.is_some() {
-        return Err(
-            "training.goals.accuracy is set, but the targets are values: use goals.loss or \
-                    goals.relative_loss"
-                .into(),
-        );
+        let complaint = "is set, but the targets are values: use goals.loss or goals.relative_loss";
+        return Some(Problem::new("training.goals.accuracy", complaint));
     }
     if let models::Initialisation::Balanced { .. } = config.start {
         let Architecture::DeepLinear { hidden } = &config.model else {
-            return Err(
-                "start.kind is balanced, which is defined for deep-linear models: use he, xavier or torch"
-                    .into(),
-            );
+            let complaint = "is balanced, which is defined for deep-linear models: use he, xavier or torch";
+            return Some(Problem::new("start.kind", complaint));
         };
         let rank = train.dimension.min(config.loss.outputs(&train.targets));
-        if let Some(narrow) = hidden.iter().find(|width| **width < rank) {
-            return Err(format!(
-                "start.kind is balanced, which needs hidden widths of at least {rank}, found {narrow}"
-            ));
+        if let Some(i) = hidden.iter().position(|width| *width < rank) {
+            let complaint = format!(
+                "is {}: a balanced start needs hidden widths of at least {rank}",
+                hidden[i]
+            );
+            return Some(Problem::new(format!("model.hidden.{i}"), complaint));
         }
     }
-    Ok(())
+    None
 }

@@ -14,7 +14,7 @@
 //! | [`run`] | train, probe, record, judge |
 //! | [`records`] | what do the files of a run folder hold? |
 //! | [`figure`], [`report`] | what do we say about it? |
-//! | [`allocator`], [`threads`] | how does the process use memory and processors? |
+//! | [`environment`], [`threads`] | how does the process use memory and processors? |
 //! | [`memory`] | how much of it is there, and how much was used? |
 //! | [`atomic`] | files that are either complete or not there |
 //!
@@ -41,12 +41,12 @@
 
 #![recursion_limit = "256"]
 
-pub mod allocator;
 pub mod atomic;
 pub mod cli;
 pub mod config;
 pub mod data;
 pub mod device;
+pub mod environment;
 pub mod experiment;
 pub mod figure;
 pub mod memory;

@@ -1,7 +1,7 @@
 //! What a run folder holds, one record per line or file. Reports are pure functions of these.
 
-use probes::Finding;
-use serde::{Deserialize, Deserializer, Serialize};
+use probes::{Finding, null_as_nan};
+use serde::{Deserialize, Serialize};
 
 /// One line of `metrics.jsonl`: the state of one variant at one step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -139,9 +139,4 @@ pub struct Resumption {
     pub command: String,
     /// What was changed in the config, field by field.
     pub changes: Vec<String>,
-}
-
-/// JSON has no NaN: serde_json writes a number that is not finite as `null`, and a diverged run must still read.
-fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }

@@ -3,10 +3,11 @@
 use crate::layers::{Activation, Fixed, Layer, Linear, Scale};
 use crate::{Device, Link, Network, Seed};
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A family of networks and its sizes. Inputs and outputs come from the data and the loss.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
 pub enum Architecture {
     /// x ↦ x·W₁⋯W_{H+1}: linear layers without biases (Kawaguchi 2016).
@@ -50,7 +51,7 @@ pub enum Architecture {
 }
 
 /// The second layer of a two-layer network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SecondLayer {
     /// Fixed at ±1 with equal probability (stream `second layer`), as in Du et al. (2019).
@@ -63,7 +64,7 @@ pub enum SecondLayer {
 }
 
 /// Where the scale of the weights sits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Parametrisation {
     /// In the initialisation.
@@ -147,6 +148,15 @@ impl Architecture {
             }
         };
         Network::new(inputs, links, device.clone())
+    }
+
+    /// Whether there are activations between its layers.
+    pub fn has_activations(&self) -> bool {
+        match self {
+            Architecture::DeepLinear { .. } => false,
+            Architecture::Quadratic { .. } | Architecture::WideRelu { .. } => true,
+            Architecture::Perceptron { hidden, .. } => !hidden.is_empty(),
+        }
     }
 
     /// The family and its sizes in words.

@@ -1,10 +1,11 @@
 //! Where tensors live, and in which precision.
 
 use burn::tensor::{DType, Tensor, TensorData};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The floating-point format of tensors. Scalars, small matrices and bounds are f64 on the host whatever it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 32 bits.

@@ -1,13 +1,14 @@
 //! Initial points of networks.
 
-use crate::{Point, Seed, Space};
+use crate::{Point, Problem, Seed, Space};
 use faer::Mat;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How the weights `[d, h]` of each layer begin. Biases begin at zero, except in `Torch`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
 pub enum Initialisation {
     /// N(0, std²): with std = 1 the NTK parametrisation and Du et al. (2019); std is κ in Arora et al. (2019).
@@ -47,14 +48,14 @@ fn one() -> f64 {
 
 impl Initialisation {
     /// What is wrong with the start, if anything: the field, its value, and what would be right.
-    pub fn problem(&self) -> Option<String> {
+    pub fn problem(&self) -> Option<Problem> {
         let (name, size) = match *self {
             Initialisation::Normal { std } | Initialisation::Balanced { std } => ("std", std),
             Initialisation::He { scale } | Initialisation::Xavier { scale } => ("scale", scale),
             Initialisation::Torch | Initialisation::Identity | Initialisation::Zero => return None,
         };
         let right = size >= 0.0 && size.is_finite();
-        (!right).then(|| format!("start.{name} is {size}: it must be a number of at least 0"))
+        (!right).then(|| Problem::new(name, format!("is {size}: it must be a number of at least 0")))
     }
 
     /// A point in this space. Weights are drawn on the host in f64 from the stream `init`, block by block.

@@ -1,6 +1,7 @@
 //! Loss heads: value, first and second derivative in the outputs.
 
 use burn::tensor::{Tensor, activation};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::host::{self, CrossEntropy};
@@ -8,7 +9,7 @@ use crate::layers::sigmoid_and_slope;
 use crate::{Examples, Targets, download};
 
 /// How a network's outputs z `[n, C]` are compared with targets y `[n, C]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Loss {
     /// ½ Σᵢ ‖zᵢ − yᵢ‖²: a sum over examples, as in Du et al. (2019).

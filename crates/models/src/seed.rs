@@ -2,6 +2,7 @@
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The one seed of a run.
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 /// assert_ne!(a, seed.stream("init").random::<f64>());
 /// assert_ne!(seed.stream_at("noise", 1).random::<f64>(), seed.stream_at("noise", 2).random::<f64>());
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Seed(pub u64);
 

@@ -1,8 +1,9 @@
 //! Both ends of a spectrum.
 
 use crate::{Cost, Curve, Finding, Scalar, Site, classify};
-use models::CurvatureOperator;
+use models::{CurvatureOperator, Problem};
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use spectra::Pair;
 use std::ops::ControlFlow;
@@ -11,7 +12,7 @@ use std::time::Instant;
 /// The k largest and k smallest eigenvalues with recomputed residuals, by block Lanczos.
 ///
 /// An eigenvalue lies within each interval; that none beyond was missed is a matter of probability.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ends {
     /// How many of the largest.
@@ -41,7 +42,7 @@ impl Default for Ends {
 }
 
 /// A symmetric operator at a point.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operator {
     /// H = ∇²L.
@@ -59,26 +60,51 @@ impl Operator {
             Operator::GaussNewton => "gauss-newton-ends",
         }
     }
+
+    /// What numbers are called after.
+    fn matrix(self) -> &'static str {
+        match self {
+            Operator::Hessian => "Hessian",
+            Operator::GaussNewton => "Gauss–Newton matrix",
+        }
+    }
 }
 
+const NOISE: &str = "noise of the products";
+const DEFECT: &str = "orthogonality defect of the eigenvectors";
+
 impl Ends {
-    pub(crate) fn problem(&self, dimension: usize) -> Option<String> {
-        let wanted = self.largest + self.smallest;
+    pub(crate) fn numbers(&self) -> Vec<String> {
+        let largest = (self.largest > 0).then(|| self.outermost("largest"));
+        let smallest = (self.smallest > 0).then(|| self.outermost("smallest"));
+        let outermost = largest.into_iter().chain(smallest);
+        outermost.chain([NOISE, DEFECT].map(String::from)).collect()
+    }
+
+    /// The name of the outermost eigenvalue at one end.
+    fn outermost(&self, end: &str) -> String {
+        format!("{end} eigenvalue of the {}", self.operator.matrix())
+    }
+
+    pub(crate) fn problem(&self, dimension: usize) -> Option<Problem> {
+        let wanted = self.largest.saturating_add(self.smallest);
         if wanted == 0 {
-            return Some("largest and smallest are both 0: ask for at least one eigenvalue".into());
+            let complaint = "and smallest are both 0: ask for at least one eigenvalue";
+            return Some(Problem::new("largest", complaint));
         }
         if wanted > dimension {
-            return Some(format!(
-                "largest + smallest is {wanted}, but there are only {dimension} eigenvalues: ask for fewer"
-            ));
+            let complaint =
+                format!("+ smallest is {wanted}, but there are only {dimension} eigenvalues: ask for fewer");
+            return Some(Problem::new("largest", complaint));
         }
         if !(self.tolerance > 0.0 && self.tolerance < 1.0) {
-            return Some(format!(
-                "tolerance is {}: it must lie between 0 and 1, for instance 1e-3",
+            let complaint = format!(
+                "is {}: it must lie between 0 and 1, for instance 1e-3",
                 self.tolerance
-            ));
+            );
+            return Some(Problem::new("tolerance", complaint));
         }
-        (self.products == 0).then(|| "products is 0: at least one product is needed".into())
+        (self.products == 0).then(|| Problem::new("products", "is 0: at least one product is needed"))
     }
 
     /// How many vectors `[P]` it holds at once.
@@ -120,15 +146,11 @@ impl Ends {
             }
         };
         let found = spectra::extremes(&operator, &ends, go_on);
-        let matrix = match self.operator {
-            Operator::Hessian => "Hessian",
-            Operator::GaussNewton => "Gauss–Newton matrix",
-        };
         let top: Vec<&Pair> = found.largest().collect();
         let bottom: Vec<&Pair> = found.smallest().collect();
         let bounded = |name: &str, pair: Option<&&Pair>| {
             pair.map(|pair| Scalar {
-                name: format!("{name} eigenvalue of the {matrix}"),
+                name: self.outermost(name),
                 value: pair.value,
                 uncertainty: Some(pair.bound),
                 unit: String::new(),
@@ -148,11 +170,8 @@ impl Ends {
         .flatten()
         .collect();
         scalars.extend([
-            exact("noise of the products", found.noise),
-            exact(
-                "orthogonality defect of the eigenvectors",
-                found.orthogonality_defect,
-            ),
+            exact(NOISE, found.noise),
+            exact(DEFECT, found.orthogonality_defect),
         ]);
         let curve = |name: &str, pairs: &[&Pair]| Curve {
             name: name.into(),

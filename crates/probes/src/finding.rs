@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// What one probe found at one site.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The probe's name in the catalog, such as `ends`.
+    /// What was looked at, such as `ends`.
     pub probe: String,
     /// Single numbers.
     pub scalars: Vec<Scalar>,
@@ -59,8 +59,9 @@ pub struct Cost {
     pub seconds: f64,
 }
 
-/// JSON has no NaN: serde_json writes a number that is not finite as `null`, which must read as one again.
-fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+/// JSON has no NaN: serde_json writes a number that is not finite as `null`, which must read as one again. For
+/// `#[serde(deserialize_with)]`.
+pub fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 

@@ -1,9 +1,10 @@
 //! What kind of point is this?
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the gradient and both ends of the Hessian's spectrum say about a point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PointKind {
     /// The gradient is not small: "minimum" and "saddle" have no meaning here, only curvature has.

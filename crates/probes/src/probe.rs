@@ -1,7 +1,8 @@
-//! The catalog of probes, and the site where they look.
+//! The probes, and the site where they look.
 
 use crate::{Ends, Finding, Movement};
-use models::{Objective, Point, Risk, Seed, Slope};
+use models::{Objective, Point, Problem, Risk, Seed, Slope};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
 
@@ -49,33 +50,21 @@ impl Start {
 }
 
 /// A probe, as a config writes it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Probe {
-    /// The largest and smallest eigenvalues of the Hessian.
+    /// The largest and smallest eigenvalues of the Hessian or the Gauss–Newton matrix, with residuals.
     Ends(Ends),
-    /// How far the point has moved, and how many ReLU patterns have changed.
+    /// Distance from the start, and the share of activation patterns that changed.
     Movement(Movement),
 }
 
 impl Probe {
-    /// The catalog: each probe's name and what it measures.
-    pub const CATALOG: [(&'static str, &'static str); 2] = [
-        (
-            "ends",
-            "the largest and smallest eigenvalues of the Hessian or the Gauss–Newton matrix, with residuals",
-        ),
-        (
-            "movement",
-            "distance from the start, and the share of activation patterns that changed",
-        ),
-    ];
-
-    /// The name in the catalog.
-    pub fn name(&self) -> &'static str {
+    /// The numbers that it finds, by the names that its findings have.
+    pub fn numbers(&self) -> Vec<String> {
         match self {
-            Probe::Ends(_) => "ends",
-            Probe::Movement(_) => "movement",
+            Probe::Ends(probe) => probe.numbers(),
+            Probe::Movement(probe) => probe.numbers(),
         }
     }
 
@@ -88,7 +77,7 @@ impl Probe {
     }
 
     /// What is wrong with the probe at a point of this dimension, if anything.
-    pub fn problem(&self, dimension: usize) -> Option<String> {
+    pub fn problem(&self, dimension: usize) -> Option<Problem> {
         match self {
             Probe::Ends(probe) => probe.problem(dimension),
             Probe::Movement(_) => None,

@@ -174,11 +174,11 @@ impl<B> EigenPairs<B> {
             Ending::Interrupted => format!("Interrupted after {} products: {count}.", self.products),
             Ending::MaxProducts if open == 0 => format!(
                 "All residuals are small, but {} products did not suffice to confirm that no pair is missing: \
-                 raise max_products.",
+                 allow more products.",
                 self.products
             ),
             Ending::MaxProducts => format!(
-                "{count} within {} products: raise max_products or max_basis, or loosen the tolerance.",
+                "{count} within {} products: allow more products, or a larger tolerance.",
                 self.products
             ),
             Ending::Converged | Ending::WholeSpace if open > 0 => format!(

@@ -1,12 +1,13 @@
 //! Noise, in one of the three places of the formula.
 
-use models::{Device, Directions, Seed};
+use models::{Device, Directions, Problem, Seed};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Noise, and its place in the formula. Drawn on the host from the stream `noise` of each step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
 pub enum Noise {
     /// None: plain descent.
@@ -42,7 +43,7 @@ pub enum Noise {
 
 impl Noise {
     /// What is wrong with the noise, if anything: the field, its value, and what would be right.
-    pub fn problem(self) -> Option<String> {
+    pub fn problem(self) -> Option<Problem> {
         let (name, size) = match self {
             Noise::None => return None,
             Noise::Weights { std } | Noise::Gradient { std } => ("std", std),
@@ -51,13 +52,15 @@ impl Noise {
         if let Noise::Ball { gradient, .. } = self
             && !(gradient > 0.0 && gradient.is_finite())
         {
-            return Some(format!(
-                "noise.gradient is {gradient}: it must be a positive number"
+            return Some(Problem::new(
+                "gradient",
+                format!("is {gradient}: it must be a positive number"),
             ));
         }
         let right = size > 0.0 && size.is_finite();
         (!right).then(|| {
-            format!("noise.{name} is {size}: it must be a positive number (kind = \"none\" for no noise)")
+            let complaint = format!("is {size}: it must be a positive number (kind = \"none\" for no noise)");
+            Problem::new(name, complaint)
         })
     }
 

@@ -1,9 +1,11 @@
 //! D: how a gradient becomes a step.
 
+use models::Problem;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The optimiser of a config. Rates and corrections are f64; vectors have the precision of the point.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
 pub enum Optimiser {
     /// θ ← θ − ηg. With mini-batches it is SGD.
@@ -64,16 +66,22 @@ impl Optimiser {
     }
 
     /// What is wrong with the optimiser, if anything: the field, its value, and what would be right.
-    pub fn problem(self) -> Option<String> {
+    pub fn problem(self) -> Option<Problem> {
         match self {
             Optimiser::Momentum { momentum } | Optimiser::Nesterov { momentum }
                 if !(0.0..1.0).contains(&momentum) =>
             {
-                Some(format!("optimiser.momentum is {momentum}: it must lie in [0, 1)"))
+                Some(Problem::new(
+                    "momentum",
+                    format!("is {momentum}: it must lie in [0, 1)"),
+                ))
             }
-            Optimiser::AdamW { weight_decay } if !(weight_decay >= 0.0 && weight_decay.is_finite()) => Some(
-                format!("optimiser.weight_decay is {weight_decay}: it must be a number of at least 0"),
-            ),
+            Optimiser::AdamW { weight_decay } if !(weight_decay >= 0.0 && weight_decay.is_finite()) => {
+                Some(Problem::new(
+                    "weight_decay",
+                    format!("is {weight_decay}: it must be a number of at least 0"),
+                ))
+            }
             _ => None,
         }
     }

@@ -1,10 +1,12 @@
 //! Step sizes along a run.
 
+use models::Problem;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 
 /// The factor of the step size at step t.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
 pub enum Schedule {
     /// 1.
@@ -60,19 +62,20 @@ impl Schedule {
     }
 
     /// What is wrong with the schedule, if anything: the field, its value, and what would be right.
-    pub fn problem(self) -> Option<String> {
-        match self {
-            Schedule::Decay { factor, .. } if !(factor > 0.0 && factor.is_finite()) => Some(format!(
-                "schedule.factor is {factor}: it must be a positive number"
-            )),
-            Schedule::Decay { every: 0, .. } => Some("schedule.every is 0: it must be at least 1".into()),
+    pub fn problem(self) -> Option<Problem> {
+        let (name, complaint) = match self {
+            Schedule::Decay { factor, .. } if !(factor > 0.0 && factor.is_finite()) => {
+                ("factor", format!("is {factor}: it must be a positive number"))
+            }
+            Schedule::Decay { every: 0, .. } => ("every", "is 0: it must be at least 1".into()),
             Schedule::Cosine { end, .. } | Schedule::Linear { end, .. } if !(0.0..=1.0).contains(&end) => {
-                Some(format!("schedule.end is {end}: it must lie between 0 and 1"))
+                ("end", format!("is {end}: it must lie between 0 and 1"))
             }
             Schedule::Cosine { steps: 0, .. }
             | Schedule::Linear { steps: 0, .. }
-            | Schedule::Warmup { steps: 0 } => Some("schedule.steps is 0: it must be at least 1".into()),
-            _ => None,
-        }
+            | Schedule::Warmup { steps: 0 } => ("steps", "is 0: it must be at least 1".into()),
+            _ => return None,
+        };
+        Some(Problem::new(name, complaint))
     }
 }

@@ -1,9 +1,11 @@
 //! When a run stops, and how it says so.
 
+use models::Problem;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a run is meant to reach. It has converged when every goal given holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Goals {
     /// L(θ) at most this.
@@ -18,10 +20,11 @@ pub struct Goals {
 
 impl Goals {
     /// What is wrong with the goals, if anything: the field, its value, and what would be right.
-    pub fn problem(&self) -> Option<String> {
+    pub fn problem(&self) -> Option<Problem> {
         if let Some(accuracy) = self.accuracy.filter(|share| !(0.0..=1.0).contains(share)) {
-            return Some(format!(
-                "goals.accuracy is {accuracy}: it is a share, between 0 and 1"
+            return Some(Problem::new(
+                "accuracy",
+                format!("is {accuracy}: it is a share, between 0 and 1"),
             ));
         }
         let sizes = [
@@ -32,15 +35,15 @@ impl Goals {
         let (name, size) = sizes
             .into_iter()
             .find(|(_, size)| size.is_some_and(|size| size.is_nan() || size < 0.0))?;
-        Some(format!(
-            "goals.{name} is {}: it must be a number of at least 0",
-            size?
+        Some(Problem::new(
+            name,
+            format!("is {}: it must be a number of at least 0", size?),
         ))
     }
 }
 
 /// Where a run ends whatever it has reached.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Steps.
@@ -61,12 +64,13 @@ impl Default for Limits {
 
 impl Limits {
     /// What is wrong with the limits, if anything: the field, its value, and what would be right.
-    pub fn problem(&self) -> Option<String> {
+    pub fn problem(&self) -> Option<Problem> {
         let seconds = self
             .seconds
             .filter(|seconds| seconds.is_nan() || *seconds <= 0.0)?;
-        Some(format!(
-            "limits.seconds is {seconds}: it must be a positive number; leave it out for no limit"
+        Some(Problem::new(
+            "seconds",
+            format!("is {seconds}: it must be a positive number; leave it out for no limit"),
         ))
     }
 }

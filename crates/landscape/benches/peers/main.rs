@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 fn main() -> std::io::Result<()> {
-    landscape::allocator::keep_memory();
+    landscape::environment::prepare(landscape::environment::Work::Computing);
     landscape::threads::take_part();
     landscape::threads::bind();
     let stdin = std::io::stdin();

@@ -2,7 +2,7 @@
 
 use super::describe::columns;
 use super::{Failure, exit, print};
-use crate::config;
+use crate::config::{self, ConfigError};
 use crate::data::files::{ArrayFiles, Cifar10, Cifar100, CsvFile, NpzFile, find};
 use crate::data::{self, Answer, Answers, DataConfig, NEAR, PARALLEL, Source, Survey};
 use serde::Serialize;
@@ -61,12 +61,12 @@ pub(super) fn data(arguments: &Arguments, closely: bool) -> Result<u8, Failure> 
 }
 
 fn of_config(path: &Path, sets: &[String], closely: bool) -> Result<Vec<Described>, Failure> {
-    let config = config::load(path, sets)?;
+    let source = config::Source::read(path, sets)?;
+    let config = source.config()?;
     let mut all: Vec<(data::Split, Described)> = Vec::new();
-    for variant in config.variants().map_err(|e| e.within(path))? {
-        let wrong = |e: data::DataError| {
-            config::ConfigError::new(format!("variant `{}`: {e}", variant.name)).within(path)
-        };
+    for variant in config.variants().map_err(|e| e.within(&source))? {
+        let wrong =
+            |e: data::DataError| ConfigError::new(format!("variant `{}`: {e}", variant.name)).within(&source);
         let split = data::prepare(&variant.config.data, variant.config.seed).map_err(wrong)?;
         let split = data::apply(variant.config.labels, &split, variant.config.seed);
         if let Some((_, same)) = all.iter_mut().find(|(other, _)| *other == split) {

@@ -1,11 +1,11 @@
 //! `landscape probe`.
 
-use super::{Failure, device, exit, plain, print, signals};
-use crate::config;
+use super::{Failure, Format, Loudness, device, exit, plain, print, signals};
+use crate::config::Source;
 use crate::device::DeviceName;
 use crate::experiment::Experiment;
 use crate::records::FindingRecord;
-use crate::run::{Moment, RunFolder, check_schema, open_device, read_point, site_seed};
+use crate::run::{Moment, RunFolder, Talk, check_schema, open_device, read_point, site_seed};
 use models::Objective;
 use probes::{Ends, Finding, Movement, Operator, Probe, Site, Start};
 use std::path::PathBuf;
@@ -40,6 +40,10 @@ pub struct Arguments {
     /// auto, cpu, ndarray, wgpu[:N] or cuda[:N]. Default: the run's.
     #[arg(long, value_name = "DEVICE")]
     device: Option<DeviceName>,
+    #[command(flatten)]
+    loudness: Loudness,
+    #[command(flatten)]
+    format: Format,
 }
 
 /// Probes checkpoints of a run. Where a signal stops it, what was found by then is printed and kept.
@@ -53,9 +57,10 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
     }
     check_schema(&arguments.run).map_err(plain)?;
     let interrupted = signals::interrupted()?;
-    let config = config::load(&path, &[])?;
-    let opened = open_device(device(arguments.device, config.device), config.precision).map_err(plain)?;
-    let variants = config.variants().map_err(|e| e.within(&path))?;
+    let talk = arguments.loudness.talk();
+    let source = Source::read(&path, &[])?;
+    let config = source.config()?;
+    let variants = config.variants().map_err(|e| e.within(&source))?;
     let names: Vec<String> = variants.iter().map(|variant| variant.name.clone()).collect();
     if let Some(name) = &arguments.variant
         && !names.contains(name)
@@ -69,6 +74,8 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
                 .join(", ")
         ))));
     }
+    let opened = open_device(device(arguments.device, config.device), config.precision).map_err(plain)?;
+    talk.opened(&opened);
     let operator = if arguments.gauss_newton {
         Operator::GaussNewton
     } else {
@@ -93,7 +100,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         let experiment = opened
             .guard(|| Experiment::build(variant, &opened.device))
             .map_err(plain)?
-            .map_err(|e| e.within(&path))?;
+            .map_err(|e| e.within(&source))?;
         if let Some(problem) = ends.problem(experiment.train.space().dimension) {
             return Err(Failure(miette::Report::msg(format!(
                 "variant `{}`: {problem}",
@@ -117,15 +124,22 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         };
         for probe in [ends, Probe::Movement(Movement {})] {
             let finding = opened.guard(|| probe.measure(&site)).map_err(plain)?;
-            print(&table(&experiment.name, step, &finding))?;
-            folder
-                .finding(&FindingRecord {
-                    variant: experiment.name.clone(),
-                    step,
-                    asked: true,
-                    finding,
-                })
-                .map_err(plain)?;
+            let record = FindingRecord {
+                variant: experiment.name.clone(),
+                step,
+                asked: true,
+                finding,
+            };
+            folder.finding(&record).map_err(plain)?;
+            talk.found(&record);
+            if talk != Talk::Detailed {
+                let warnings = record.finding.warnings.iter();
+                warnings.for_each(|warning| talk.say(&format!("{}: {warning}", record.variant)));
+            }
+            match arguments.format.json {
+                true => print(&format!("{}\n", serde_json::to_string(&record).map_err(plain)?))?,
+                false => print(&table(&record.variant, step, &record.finding))?,
+            }
             if interrupted.load(Ordering::Relaxed) {
                 return Ok(exit::STOPPED);
             }
@@ -151,9 +165,6 @@ fn table(variant: &str, step: u64, finding: &Finding) -> String {
         .iter()
         .map(|(name, value, width)| format!("{variant}\t{step}\t{name}\t{value:.9e}\t{width}\n"))
         .collect();
-    for warning in &finding.warnings {
-        eprintln!("{variant}: {warning}");
-    }
     if finding.cost.products > 0 {
         text += &format!("{variant}\t{step}\tproducts\t{}\texact\n", finding.cost.products);
     }

@@ -1,8 +1,8 @@
 //! `landscape run`.
 
-use super::{Failure, device, exit, plain, print, signals};
-use crate::config::{self, Config};
-use crate::device::DeviceName;
+use super::{Failure, Loudness, device, exit, plain, print, signals};
+use crate::config::{Config, Source};
+use crate::device::{self as devices, DeviceName};
 use crate::experiment::Checked;
 use crate::run::{Ended, RunError, Session, Talk};
 use models::Precision;
@@ -32,9 +32,8 @@ pub struct Arguments {
     /// The memory that a run may take, such as 4GiB. Default: what the machine has available.
     #[arg(long, value_name = "SIZE", value_parser = crate::memory::parse)]
     memory: Option<u64>,
-    /// Say nothing but errors.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    loudness: Loudness,
 }
 
 fn precision(text: &str) -> Result<Precision, String> {
@@ -48,7 +47,7 @@ fn precision(text: &str) -> Result<Precision, String> {
 /// Runs each config in turn, or goes on with a run; the exit code is that of the worst outcome.
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let interrupted = signals::interrupted()?;
-    let talk = Talk::choose(arguments.quiet);
+    let talk = arguments.loudness.talk();
     let session = Session {
         command: "",
         talk,
@@ -65,10 +64,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
                 )));
             }
         };
-        let (config, checked) = load(arguments, &path)?;
+        let (source, config, checked) = load(arguments, &path)?;
         let command = &command(arguments, arguments.configs.first().map(PathBuf::as_path));
         let ended = crate::run::resume(&config, &checked, folder, Session { command, ..session });
-        return told(talk, ended.map_err(|e| failure(e, &path))?);
+        return told(talk, ended.map_err(|e| failure(e, &source))?);
     }
     // All configs are checked before the first one runs.
     let mut configs = Vec::new();
@@ -76,10 +75,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         configs.push((path, load(arguments, path)?));
     }
     let mut code = exit::DONE;
-    for (path, (config, checked)) in configs {
+    for (path, (source, config, checked)) in configs {
         let command = &command(arguments, Some(path));
         let ended = crate::run::run(&config, &checked, &arguments.out, Session { command, ..session });
-        match told(talk, ended.map_err(|e| failure(e, path))?)? {
+        match told(talk, ended.map_err(|e| failure(e, &source))?)? {
             exit::STOPPED => return Ok(exit::STOPPED),
             exit::DIVERGED => code = exit::DIVERGED,
             exit::VIOLATED if code == exit::DONE => code = exit::VIOLATED,
@@ -102,17 +101,22 @@ fn config_of(folder: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// A config with what the command line changes, and what its check found.
-fn load(arguments: &Arguments, path: &Path) -> Result<(Config, Vec<Checked>), Failure> {
-    let mut config = config::load(path, &arguments.sets)?;
+fn load(arguments: &Arguments, path: &Path) -> Result<(Source, Config, Vec<Checked>), Failure> {
+    let source = Source::read(path, &arguments.sets)?;
+    let mut config = source.config()?;
     config.device = device(arguments.device, config.device);
     config.precision = arguments.precision.unwrap_or(config.precision);
-    let checked = crate::experiment::check(&config).map_err(|e| e.within(path))?;
-    Ok((config, checked))
+    if arguments.device.is_some() || arguments.precision.is_some() {
+        // What the command line asks for is no fault of the config's.
+        devices::possible(config.device, config.precision).map_err(plain)?;
+    }
+    let checked = crate::experiment::check(&config).map_err(|e| e.within(&source))?;
+    Ok((source, config, checked))
 }
 
-fn failure(error: RunError, path: &Path) -> Failure {
+fn failure(error: RunError, source: &Source) -> Failure {
     match error {
-        RunError::Config(e) => Failure::from(e.within(path)),
+        RunError::Config(e) => Failure::from(e.within(source)),
         other => Failure(plain(other)),
     }
 }

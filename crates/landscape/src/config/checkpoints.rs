@@ -1,11 +1,13 @@
 //! When a run writes down where it stands.
 
+use models::Problem;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How often a checkpoint is written, besides the start, the end, and where a signal stops the run. What lies between
 /// the last one and a crash is computed again.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Checkpoints {
     /// Every so many steps. Default: by time alone.
@@ -27,16 +29,15 @@ impl Default for Checkpoints {
 
 impl Checkpoints {
     /// What is wrong, if anything: the field, its value, and what would be right.
-    pub fn problem(&self) -> Option<String> {
+    pub fn problem(&self) -> Option<Problem> {
         if self.every_steps == Some(0) {
-            return Some(
-                "checkpoints.every_steps is 0: it must be at least 1; leave it out to go by time alone"
-                    .into(),
-            );
+            let complaint = "is 0: it must be at least 1; leave it out to go by time alone";
+            return Some(Problem::new("every_steps", complaint));
         }
         let seconds = self.every_seconds;
         (seconds.is_nan() || seconds <= 0.0).then(|| {
-            format!("checkpoints.every_seconds is {seconds}: it must be a positive number, or inf for never")
+            let complaint = format!("is {seconds}: it must be a positive number, or inf for never");
+            Problem::new("every_seconds", complaint)
         })
     }
 

@@ -1,7 +1,9 @@
 //! What must come out of a run.
 
 use probes::PointKind;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// One expectation, for some variants or all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,7 +17,7 @@ pub struct Expected {
 }
 
 /// What must hold at the end of a variant.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
 pub enum Expectation {
     /// Training accuracy is at least this share.
@@ -85,11 +87,38 @@ pub enum Expectation {
 }
 
 impl Expectation {
+    /// Its name in configs.
+    pub fn name(&self) -> String {
+        let tagged = serde_json::to_value(self).unwrap_or_default();
+        tagged["kind"].as_str().unwrap_or_default().into()
+    }
+
     /// The variant that it compares with, if any.
     pub fn compares_with(&self) -> Option<&str> {
         match self {
             Expectation::MoreSteps { than } | Expectation::NumberBelow { than, .. } => Some(than),
             _ => None,
         }
+    }
+}
+
+// The variants are a key beside those of the kind, which refuses keys that it does not know.
+impl JsonSchema for Expected {
+    fn schema_name() -> Cow<'static, str> {
+        "Expected".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = Expectation::json_schema(generator);
+        let variants = json_schema!({
+            "description": "The variants that must meet it. Default: all.",
+            "type": "array",
+            "items": { "type": "string" },
+        });
+        let kinds = schema.get_mut("oneOf").and_then(serde_json::Value::as_array_mut);
+        for kind in kinds.into_iter().flatten() {
+            kind["properties"]["variants"] = variants.clone().to_value();
+        }
+        schema
     }
 }

@@ -1,7 +1,11 @@
 //! From text to a config, with errors that point at the line.
 
-use super::{Config, merge, words};
+use super::shape::{At, Fault};
+use super::source::{BEFORE, Excerpt, Place, Source, key_of, right_side};
+use super::{Config, merge, schema, shape, words};
 use miette::{Diagnostic, NamedSource, SourceSpan};
+use models::Problem;
+use serde_path_to_error::Segment;
 use std::path::Path;
 use std::sync::Arc;
 use toml::{Table, Value};
@@ -13,10 +17,12 @@ pub struct ConfigError {
     message: String,
     #[source_code]
     source_code: Option<Arc<NamedSource<String>>>,
-    #[label("here")]
+    #[label("{label}")]
     span: Option<SourceSpan>,
+    label: &'static str,
     #[help]
     help: Option<String>,
+    place: Option<Box<Place>>,
 }
 
 impl ConfigError {
@@ -26,121 +32,141 @@ impl ConfigError {
             message: message.into(),
             source_code: None,
             span: None,
+            label: "here",
             help: None,
+            place: None,
         }
     }
 
-    /// The same error with the file that it belongs to, where it does not point into it already.
-    pub fn within(mut self, file: &Path) -> Self {
-        if self.source_code.is_none() {
-            self.message = format!("{}: {}", file.display(), self.message);
-        }
-        self
+    /// The error of one field.
+    pub fn of(problem: Problem) -> Self {
+        let path = problem.field.split('.').map(String::from).collect();
+        let place = Place {
+            variant: None,
+            path,
+            at: At::Value,
+        };
+        ConfigError::new(problem.to_string()).at(place)
     }
 
-    /// The same error with a line of advice.
-    pub(super) fn with_help(self, help: Option<String>) -> Self {
-        ConfigError { help, ..self }
-    }
-
-    fn at(mut self, name: &str, text: &str, span: Option<std::ops::Range<usize>>) -> Self {
-        if let Some(span) = span {
-            let end = span.end.min(text.len());
-            let start = span.start.min(end);
-            self.source_code = Some(Arc::new(
-                NamedSource::new(name, text.to_string()).with_language("TOML"),
-            ));
-            self.span = Some((start, (end - start).clamp(1, 200)).into());
-        } else {
-            self.message = format!("{name}: {}", self.message);
+    /// The same error, as one of a variant, counted from 0.
+    pub fn of_variant(mut self, variant: usize, name: &str) -> Self {
+        self.message = format!("variant `{name}`: {}", self.message);
+        if let Some(place) = &mut self.place {
+            place.variant = Some(variant);
         }
         self
+    }
+
+    /// The same error with the line that it belongs to, or with the file where it belongs to no line.
+    pub fn within(mut self, source: &Source) -> Self {
+        if self.source_code.is_some() {
+            return self;
+        }
+        match self.place.take().and_then(|place| source.locate(&place)) {
+            Some(excerpt) => self.shows(excerpt),
+            None => {
+                self.message = format!("{}: {}", source.name, self.message);
+                self
+            }
+        }
+    }
+
+    /// The error of a table that has not the shape of a config.
+    pub(super) fn from_fault(fault: Fault) -> Self {
+        let Fault {
+            path,
+            at,
+            message,
+            help,
+        } = fault;
+        let label = if at == At::Inside { "add it here" } else { "here" };
+        let place = Place {
+            variant: None,
+            path,
+            at,
+        };
+        ConfigError {
+            help,
+            label,
+            ..ConfigError::new(message)
+        }
+        .at(place)
+    }
+
+    /// The same error at a place.
+    pub(super) fn at(self, place: Place) -> Self {
+        ConfigError {
+            place: Some(Box::new(place)),
+            ..self
+        }
+    }
+
+    fn shows(self, Excerpt { text, span }: Excerpt) -> Self {
+        let length = (span.end - span.start).clamp(1, 200);
+        ConfigError {
+            source_code: Some(text),
+            span: Some((span.start, length).into()),
+            ..self
+        }
     }
 }
 
 /// Reads a config file and lays `--set key=value` over it.
 pub fn load(path: &Path, sets: &[String]) -> Result<Config, ConfigError> {
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|e| {
-        let advice = match e.kind() {
-            std::io::ErrorKind::NotFound => {
-                "no such file; configs are TOML files, such as configs/random-labels.toml"
-            }
-            std::io::ErrorKind::IsADirectory => "it is a folder; give the config file in it",
-            std::io::ErrorKind::PermissionDenied => "no permission to read it",
-            std::io::ErrorKind::InvalidData => "it is no text in UTF-8",
-            _ => return ConfigError::new(format!("{name}: {e}")),
-        };
-        ConfigError::new(format!("{name}: {advice}"))
-    })?;
-    let mut config = parse(&name, &text, sets)?;
-    if config.name.is_empty() {
-        config.name = path
-            .file_stem()
-            .map_or_else(|| "run".into(), |stem| stem.to_string_lossy().into_owned());
-    }
-    if config.reads_files() {
-        let here = path.parent().filter(|here| !here.as_os_str().is_empty());
-        let folder = here
-            .unwrap_or(Path::new("."))
-            .join(config.data.folder.unwrap_or_default());
-        // As an absolute path, so that the config means the same files wherever it is copied to.
-        config.data.folder = Some(std::path::absolute(&folder).unwrap_or(folder));
-    }
-    Ok(config)
+    Source::read(path, sets)?.config()
 }
 
 /// A config from its text. `name` is what errors call it.
 pub fn parse(name: &str, text: &str, sets: &[String]) -> Result<Config, ConfigError> {
-    // The file alone first: its errors can point at a line.
-    let config: Config = toml::from_str(text).map_err(|e| {
-        let span = e.span().map(|span| words::narrow(e.message(), text, span));
-        ConfigError::new(words::plain(e.message()))
-            .with_help(words::suggestion(e.message()))
-            .at(name, text, span)
-    })?;
-    if sets.is_empty() {
-        return Ok(config);
-    }
-    let mut table: Table = toml::from_str(text).map_err(|e| ConfigError::new(e.to_string()))?;
-    for set in sets {
-        let Some((key, value)) = set.split_once('=') else {
-            return Err(ConfigError::new(format!(
-                "--set {set}: write key=value, as in --set training.step_size=0.1"
-            )));
-        };
-        merge::set(&mut table, key.trim(), value_of(value.trim()))
-            .map_err(|e| ConfigError::new(format!("--set {set}: {e}")))?;
-    }
-    serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
-        let path = e.path().to_string();
-        let message = e.inner().message();
-        // The last `--set` at, below or above the place: the file without them was right.
-        let guilty = sets
-            .iter()
-            .rev()
-            .find(|set| touches(set, &path))
-            .map_or("", String::as_str);
-        ConfigError::new(format!("--set {guilty}: at `{path}`: {}", words::plain(message)))
-            .with_help(words::suggestion(message))
-    })
+    Source::new(name, text, sets).config()
 }
 
-/// Whether a `--set` changes what lies at this path, as `serde_path_to_error` writes it: `probes[0].largest`.
-fn touches(set: &str, path: &str) -> bool {
-    let path = path.replace('[', ".").replace(']', "");
-    let key = set.split('=').next().unwrap_or_default().trim();
-    let below = |long: &str, short: &str| {
-        long.strip_prefix(short)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    below(key, &path) || below(&path, key)
+/// The config of a source.
+pub(super) fn read(source: &Source) -> Result<Config, ConfigError> {
+    let mut table: Table = toml::from_str(&source.text).map_err(|e| {
+        let span = e.span().unwrap_or_default();
+        let words = words::syntax(e.message(), source.text.get(span.clone()).unwrap_or_default());
+        ConfigError::new(words).shows(source.excerpt(span))
+    })?;
+    for set in &source.sets {
+        let wrong = |message: String, span| ConfigError::new(message).shows(source.set_excerpt(set, span));
+        let Some((_, value)) = right_side(set) else {
+            let message = "--set has no `=`: write key=value, as in --set training.step_size=0.1";
+            return Err(wrong(message.into(), 0..set.len()));
+        };
+        merge::set(&mut table, key_of(set), value_of(value))
+            .map_err(|(message, span)| wrong(message, span))?;
+    }
+    typed(table).map_err(|e| e.within(source))
+}
+
+/// The config that a table says.
+pub(super) fn typed(table: Table) -> Result<Config, ConfigError> {
+    if let Some(fault) = shape::fault(&table, schema::schema()) {
+        return Err(ConfigError::from_fault(fault));
+    }
+    // What is left are names that the schema does not list, such as those of devices.
+    serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
+        let parts = e.path().iter().filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(index.to_string()),
+            Segment::Map { key } => Some(key.clone()),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        });
+        let path: Vec<String> = parts.collect();
+        let message = format!("`{}`: {}", path.join("."), e.inner().message().trim());
+        ConfigError::new(message).at(Place {
+            variant: None,
+            path,
+            at: At::Value,
+        })
+    })
 }
 
 /// The right side of `--set`: a TOML value, else a string.
 fn value_of(text: &str) -> Value {
-    let parsed = toml::from_str::<Table>(&format!("v = {text}"))
-        .ok()
-        .and_then(|mut table| table.remove("v"));
-    parsed.unwrap_or_else(|| Value::String(text.into()))
+    let parsed = toml::from_str::<Table>(&format!("{BEFORE}{text}"));
+    let one = parsed.ok().filter(|table| table.len() == 1);
+    one.and_then(|mut table| table.remove("v"))
+        .unwrap_or_else(|| Value::String(text.into()))
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Source;
@@ -15,7 +16,7 @@ use super::Source;
 /// let config: DataConfig = toml::from_str("train = 9\nsource.sphere.dimension = 5").unwrap();
 /// assert_eq!(config.normalise(), Normalise::None);
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataConfig {
     /// Where the examples come from.
@@ -73,7 +74,7 @@ impl DataConfig {
 }
 
 /// Which examples of a stored source are taken. Generated examples are all taken, in the order drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pick {
     /// `train + test` examples drawn without replacement from all; where a source sets test examples apart, each are
@@ -86,7 +87,7 @@ pub enum Pick {
 }
 
 /// What the network should answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum View {
     /// What the source gives: classes for images, values or classes for generators.
@@ -101,7 +102,7 @@ pub enum View {
 }
 
 /// How inputs are normalised. Statistics are those of the training examples alone, before `scale`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Normalise {
     /// As the source gives them.

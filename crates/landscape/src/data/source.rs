@@ -1,5 +1,6 @@
 //! The sources of examples, as configs name them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::files::{ArrayFiles, Cifar10, Cifar100, CsvFile, FileSource, NpzFile};
@@ -10,7 +11,7 @@ use super::{DataError, error};
 /// Embedded sources are written `source = "digits"`, files `source = { npz = { path = "mnist.npz" } }`, generators
 /// `source = { sphere = { dimension = 100 } }`.
 /// Generators draw row after row: how many test examples follow changes no training example.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Source {
     /// The 1,797 handwritten digits of scikit-learn: 64 inputs in 0..16, ten classes. See [`super::digits`].
@@ -85,7 +86,7 @@ pub enum Source {
 }
 
 /// What a teacher answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// Its real values.

@@ -1,6 +1,7 @@
 //! The variants of Zhang, Bengio, Hardt, Recht and Vinyals (2017), arXiv:1611.03530: which structure of the
 //! data is destroyed before training.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,6 +9,7 @@ use models::{Examples, Seed, Targets};
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -224,6 +226,18 @@ impl FromStr for Variant {
             name: name.into(),
             nearest: nearest.unwrap_or_default(),
         })
+    }
+}
+
+impl JsonSchema for Variant {
+    fn schema_name() -> Cow<'static, str> {
+        "Variant".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let plain: Vec<String> = PLAIN.iter().map(Variant::to_string).collect();
+        let pattern = format!("^({}|corrupted-[0-9.eE-]+)$", plain.join("|"));
+        json_schema!({ "type": "string", "pattern": pattern })
     }
 }
 

@@ -118,21 +118,28 @@ pub(super) fn kernel_may_have_gpu() -> bool {
     !cfg!(target_os = "linux") || FILES.iter().any(|file| std::path::Path::new(file).exists())
 }
 
+/// Whether this build has devices of that name.
+pub(super) fn built(name: DeviceName) -> Result<(), DeviceError> {
+    match name {
+        DeviceName::Ndarray if cfg!(not(feature = "ndarray")) => Err(not_built("ndarray")),
+        DeviceName::Wgpu(_) if cfg!(not(feature = "wgpu")) => Err(not_built("wgpu")),
+        DeviceName::Cuda(_) if cfg!(not(feature = "cuda")) => Err(not_built("cuda")),
+        _ => Ok(()),
+    }
+}
+
+/// The error of a device whose cargo feature, of the same name, is missing.
+pub(super) fn not_built(device: &'static str) -> DeviceError {
+    DeviceError::NotBuilt {
+        device,
+        feature: device,
+    }
+}
+
 /// The adapter with that name, which is `wgpu:N` or `cuda:N`.
 pub(super) fn find(name: DeviceName) -> Result<Adapter, DeviceError> {
+    built(name)?;
     let (found, index, none) = match name {
-        DeviceName::Wgpu(_) if cfg!(not(feature = "wgpu")) => {
-            return Err(DeviceError::NotBuilt {
-                device: "wgpu",
-                feature: "wgpu",
-            });
-        }
-        DeviceName::Cuda(_) if cfg!(not(feature = "cuda")) => {
-            return Err(DeviceError::NotBuilt {
-                device: "cuda",
-                feature: "cuda",
-            });
-        }
         DeviceName::Wgpu(index) => (wgpu_adapters(), index, DeviceError::NoAdapter),
         DeviceName::Cuda(index) => (cuda_adapters(), index, DeviceError::NoCuda),
         DeviceName::Auto | DeviceName::Cpu | DeviceName::Ndarray => {

@@ -1,9 +1,11 @@
 //! The names of devices.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use models::Precision;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// The name of a device, as on the command line and in configs.
@@ -133,6 +135,16 @@ impl TryFrom<String> for DeviceName {
 impl From<DeviceName> for String {
     fn from(name: DeviceName) -> String {
         name.to_string()
+    }
+}
+
+impl JsonSchema for DeviceName {
+    fn schema_name() -> Cow<'static, str> {
+        "DeviceName".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^(auto|cpu|ndarray|(wgpu|cuda)(:[0-9]+)?)$" })
     }
 }
 

@@ -22,7 +22,7 @@ use crate::figure::{self, Figure, FigureError};
 pub use figures::figures;
 pub use page::page;
 pub use run::Run;
-pub(crate) use run::{document, records};
+pub(crate) use run::{file, lines};
 
 /// Why a report could not be made.
 #[derive(Debug, Error)]

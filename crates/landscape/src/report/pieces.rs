@@ -72,10 +72,17 @@ pub(super) fn endings(run: &Run) -> Markup {
         dl.endings {
             @for status in &run.status.variants {
                 dt { (status.variant) ": " span class=(tone(&status.outcome)) { (status.outcome) } }
-                dd { (status.reason) ". " (status.point) }
+                dd { (sentence(&status.reason)) " " (status.point) }
             }
         }
     }
+}
+
+/// A reason, which follows a variant's name elsewhere, as a sentence of its own.
+fn sentence(reason: &str) -> String {
+    let mut letters = reason.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 /// Every finding, folded.
@@ -132,16 +139,24 @@ fn curve(curve: &Curve) -> Markup {
 
 /// What the probes warned of, each sentence once with the places where it was said, and notes on the files.
 pub(super) fn warnings(run: &Run) -> Markup {
-    let mut said: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut said: Vec<(&str, Vec<Place>)> = Vec::new();
     for record in &run.findings {
-        let place = format!(
-            "{}, {}, step {}",
-            record.finding.probe, record.variant, record.step
-        );
         for warning in &record.finding.warnings {
-            match said.iter_mut().find(|(known, _)| known == warning) {
-                Some((_, places)) => places.push(place.clone()),
-                None => said.push((warning, vec![place.clone()])),
+            let place = (
+                record.finding.probe.as_str(),
+                record.variant.as_str(),
+                vec![record.step],
+            );
+            let Some((_, places)) = said.iter_mut().find(|(known, _)| known == warning) else {
+                said.push((warning, vec![place]));
+                continue;
+            };
+            match places
+                .iter_mut()
+                .find(|(probe, variant, _)| (*probe, *variant) == (place.0, place.1))
+            {
+                Some((_, _, steps)) => steps.push(record.step),
+                None => places.push(place),
             }
         }
     }
@@ -149,11 +164,22 @@ pub(super) fn warnings(run: &Run) -> Markup {
         @if !(said.is_empty() && run.notes.is_empty()) {
             h2 { "Warnings" }
             ul.warnings {
-                @for (warning, places) in said { li { (warning) " " span.detail { "(" (places.join("; ")) ")" } } }
+                @for (warning, places) in said {
+                    li { (warning) " " span.detail { "(" (places.iter().map(place).collect::<Vec<_>>().join("; ")) ")" } }
+                }
                 @for note in &run.notes { li { (note) } }
             }
         }
     }
+}
+
+/// A probe, a variant, and the steps at which something was said.
+type Place<'a> = (&'a str, &'a str, Vec<u64>);
+
+fn place((probe, variant, steps): &Place) -> String {
+    let word = if steps.len() == 1 { "step" } else { "steps" };
+    let steps: Vec<String> = steps.iter().map(u64::to_string).collect();
+    format!("{probe}, {variant}, {word} {}", steps.join(", "))
 }
 
 pub(super) fn provenance(run: &Run) -> Markup {

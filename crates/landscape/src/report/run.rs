@@ -1,7 +1,7 @@
 //! Reads a run folder.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -34,17 +34,29 @@ impl Run {
             return Err(ReportError::NoFolder(folder.to_path_buf()));
         }
         crate::run::check_schema(folder)?;
+        let id = folder
+            .canonicalize()
+            .ok()
+            .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+        let run = Run::from_files(folder, |name| fs::read(folder.join(name)))?;
+        Ok(Run {
+            id: id.unwrap_or_default(),
+            ..run
+        })
+    }
+
+    /// Reads the files of a run from wherever they are, by their names. `folder` is what errors call the place.
+    pub fn from_files(
+        folder: &Path,
+        read: impl Fn(&'static str) -> io::Result<Vec<u8>>,
+    ) -> Result<Run, ReportError> {
         let mut notes = Vec::new();
         let run = Run {
-            id: folder
-                .canonicalize()
-                .ok()
-                .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
-                .unwrap_or_default(),
-            provenance: document(folder, "provenance.json")?,
-            status: document(folder, "status.json")?,
-            metrics: lines(&folder.join("metrics.jsonl"), &mut notes, |_| Ok(()))?,
-            findings: lines(&folder.join("findings.jsonl"), &mut notes, check_finding)?,
+            id: String::new(),
+            provenance: document(folder, "provenance.json", &read)?,
+            status: document(folder, "status.json", &read)?,
+            metrics: records(folder, "metrics.jsonl", &read, &mut notes, |_| Ok(()))?,
+            findings: records(folder, "findings.jsonl", &read, &mut notes, check_finding)?,
             notes,
         };
         Ok(run)
@@ -91,9 +103,18 @@ impl Run {
 }
 
 /// A whole file of JSON, which every run folder has.
-pub(crate) fn document<T: DeserializeOwned>(folder: &Path, name: &'static str) -> Result<T, ReportError> {
+/// A whole file of a run folder.
+pub(crate) fn file<T: DeserializeOwned>(folder: &Path, name: &'static str) -> Result<T, ReportError> {
+    document(folder, name, |name| fs::read(folder.join(name)))
+}
+
+fn document<T: DeserializeOwned>(
+    folder: &Path,
+    name: &'static str,
+    read: impl Fn(&'static str) -> io::Result<Vec<u8>>,
+) -> Result<T, ReportError> {
     let path = folder.join(name);
-    let bytes = match fs::read(&path) {
+    let bytes = match read(name) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Err(ReportError::NotARun {
@@ -111,25 +132,24 @@ pub(crate) fn document<T: DeserializeOwned>(folder: &Path, name: &'static str) -
 }
 
 /// The records of a file with one a line, as [`Run::read`] reads them.
-pub(crate) fn records<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, ReportError> {
-    lines(path, &mut Vec::new(), |_| Ok(()))
+pub(crate) fn lines<T: DeserializeOwned>(folder: &Path, name: &'static str) -> Result<Vec<T>, ReportError> {
+    let read = |name| fs::read(folder.join(name));
+    records(folder, name, read, &mut Vec::new(), |_| Ok(()))
 }
 
 /// A file with one JSON record a line, which may be missing while a run is young.
-fn lines<T: DeserializeOwned>(
-    path: &Path,
+fn records<T: DeserializeOwned>(
+    folder: &Path,
+    name: &'static str,
+    read: impl Fn(&'static str) -> io::Result<Vec<u8>>,
     notes: &mut Vec<String>,
     check: impl Fn(&T) -> Result<(), String>,
 ) -> Result<Vec<T>, ReportError> {
-    let bytes = match fs::read(path) {
+    let path = folder.join(name);
+    let bytes = match read(name) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => {
-            return Err(ReportError::Read {
-                path: path.to_path_buf(),
-                source,
-            });
-        }
+        Err(source) => return Err(ReportError::Read { path, source }),
     };
     let mut result = Vec::new();
     for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
@@ -142,7 +162,6 @@ fn lines<T: DeserializeOwned>(
         {
             Ok(record) => result.push(record),
             Err(_) if !line.ends_with(b"\n") => {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
                 notes.push(format!(
                     "The last line of {name} (line {}) was cut off, as by a kill, and is left out.",
                     index + 1
@@ -150,7 +169,7 @@ fn lines<T: DeserializeOwned>(
             }
             Err(reason) => {
                 return Err(ReportError::Record {
-                    path: path.to_path_buf(),
+                    path,
                     line: index + 1,
                     reason,
                 });

@@ -18,7 +18,7 @@ mod verdict;
 
 pub use checkpoint::{CheckpointError, Moment, inspect as inspect_checkpoint, read_point};
 pub use folder::{FolderError, RunFolder};
-pub use progress::Talk;
+pub use progress::{Talk, say};
 pub(crate) use recorder::site_seed;
 pub use resume::Differs;
 pub use schema::SCHEMA;
@@ -121,6 +121,7 @@ pub fn run(config: &Config, checked: &[Checked], out: &Path, session: Session) -
     session
         .talk
         .say(&format!("{} — because {}", opened.label, opened.reason));
+    session.talk.opened(&opened);
     let config = &pinned(config, checked);
     let status = Status {
         schema: SCHEMA,
@@ -165,8 +166,8 @@ pub fn resume(
     let plans = session.plans(checked)?;
     let mut folder = RunFolder::open(path)?;
     let begun = crate::config::load(&path.join("config.toml"), &[])?;
-    let mut provenance: Provenance = crate::report::document(path, "provenance.json")?;
-    let mut status: Status = crate::report::document(path, "status.json")?;
+    let mut provenance: Provenance = crate::report::file(path, "provenance.json")?;
+    let mut status: Status = crate::report::file(path, "status.json")?;
     let opened = open_device(config.device, config.precision)?;
     session
         .talk

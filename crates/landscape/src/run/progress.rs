@@ -1,8 +1,12 @@
 //! Talk on stderr: a bar on a terminal, plain lines elsewhere, nothing where quiet was asked for.
 
+use crate::device::{Check, Opened};
+use crate::records::FindingRecord;
+use crate::report::number::measured;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use probes::Cost;
 use std::cell::Cell;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 /// How a run talks to the person who started it.
@@ -12,6 +16,8 @@ pub enum Talk {
     Bar,
     /// Plain lines, one every few seconds.
     Lines,
+    /// Plain lines with details: the self-test, each finding, where the time went.
+    Detailed,
     /// Nothing.
     Quiet,
 }
@@ -22,21 +28,71 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 const BAR_EVERY: Duration = Duration::from_millis(100);
 
 impl Talk {
-    /// A bar on a terminal, lines elsewhere, nothing with `quiet`.
-    pub fn choose(quiet: bool) -> Talk {
-        match (quiet, std::io::stderr().is_terminal()) {
-            (true, _) => Talk::Quiet,
-            (false, true) => Talk::Bar,
-            (false, false) => Talk::Lines,
+    /// A bar on a terminal, lines elsewhere.
+    pub fn choose() -> Talk {
+        match std::io::stderr().is_terminal() {
+            true => Talk::Bar,
+            false => Talk::Lines,
         }
     }
 
     /// Says a sentence.
     pub fn say(&self, sentence: &str) {
         if *self != Talk::Quiet {
-            eprintln!("{sentence}");
+            say(sentence);
         }
     }
+
+    /// Says a detail.
+    pub fn detail(&self, sentence: &str) {
+        if *self == Talk::Detailed {
+            say(sentence);
+        }
+    }
+
+    /// Says what the self-test of a device measured.
+    pub fn opened(&self, opened: &Opened) {
+        for Check { operation, share } in &opened.self_test.checks {
+            let share = 100.0 * share;
+            self.detail(&format!(
+                "self-test: {operation}: off by {share:.2} % of what is allowed"
+            ));
+        }
+    }
+
+    /// Says what a probe found and cost.
+    pub fn found(&self, record: &FindingRecord) {
+        let FindingRecord {
+            variant,
+            step,
+            finding,
+            ..
+        } = record;
+        let Cost {
+            gradients,
+            products,
+            seconds,
+        } = finding.cost;
+        let numbers = finding
+            .scalars
+            .iter()
+            .map(|s| format!("{} {}", s.name, measured(s.value, s.uncertainty)));
+        let numbers: Vec<String> = numbers.collect();
+        self.detail(&format!(
+            "{variant}: step {step}: {}: {} ({gradients} gradients, {products} products, {seconds:.2} s)",
+            finding.probe,
+            numbers.join(", ")
+        ));
+        finding
+            .warnings
+            .iter()
+            .for_each(|warning| self.detail(&format!("{variant}: {warning}")));
+    }
+}
+
+/// Writes a line to stderr. A reader that has gone away is no error: talk can be missed.
+pub fn say(line: &str) {
+    let _gone = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 /// The progress of one variant.
@@ -90,7 +146,7 @@ impl Progress {
         let every = match self.talk {
             Talk::Quiet => return,
             Talk::Bar => BAR_EVERY,
-            Talk::Lines => LINE_EVERY,
+            Talk::Lines | Talk::Detailed => LINE_EVERY,
         };
         if self.last.get().elapsed() < every {
             return;
@@ -108,7 +164,9 @@ impl Progress {
         let rate = (step - first) as f64 / since.elapsed().as_secs_f64();
         let left = (self.limit.saturating_sub(step)) as f64 / rate.max(1e-9);
         let (name, limit) = (&self.name, self.limit);
-        eprintln!("{name}: step {step}/{limit}, {rate:.1} steps/s, {message}, at most {left:.0} s left");
+        say(&format!(
+            "{name}: step {step}/{limit}, {rate:.1} steps/s, {message}, at most {left:.0} s left"
+        ));
     }
 
     pub(super) fn end(&self) {

@@ -14,8 +14,8 @@ pub(crate) struct Recorded {
 impl Recorded {
     /// Reads the records of a variant from its run folder; findings that `landscape probe` added are left out.
     pub(super) fn read(folder: &Path, variant: &str) -> Result<Self, ReportError> {
-        let mut metrics: Vec<Metrics> = crate::report::records(&folder.join("metrics.jsonl"))?;
-        let mut findings: Vec<FindingRecord> = crate::report::records(&folder.join("findings.jsonl"))?;
+        let mut metrics: Vec<Metrics> = crate::report::lines(folder, "metrics.jsonl")?;
+        let mut findings: Vec<FindingRecord> = crate::report::lines(folder, "findings.jsonl")?;
         metrics.retain(|record| record.variant == variant);
         findings.retain(|record| record.variant == variant && !record.asked);
         Ok(Recorded { metrics, findings })

@@ -17,6 +17,7 @@ pub(super) struct Recorder<'a> {
     start: Start,
     folder: &'a mut RunFolder,
     interrupted: &'a Arc<AtomicBool>,
+    talk: Talk,
     progress: Progress,
     recorded: Counts,
     probe_seconds: f64,
@@ -42,6 +43,7 @@ impl<'a> Recorder<'a> {
             start: Start::new(experiment.start()),
             folder,
             interrupted,
+            talk,
             progress,
             recorded,
             probe_seconds: 0.0,
@@ -106,6 +108,7 @@ impl<'a> Recorder<'a> {
             self.folder.finding(&record)?;
             self.recorded.findings += 1;
             self.probe_seconds += record.finding.cost.seconds;
+            self.talk.found(&record);
         }
         Ok(())
     }

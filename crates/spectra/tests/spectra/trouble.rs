@@ -56,7 +56,7 @@ fn a_limit_on_products_is_kept_and_reported() {
     assert_eq!((found.ending, found.products), (Ending::MaxProducts, 109));
     assert_eq!(found.products, operator.multiplied.get());
     assert!(!found.converged());
-    assert!(found.advice().unwrap().contains("raise max_products"));
+    assert!(found.advice().unwrap().contains("more products"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The binary format of CIFAR-10 and CIFAR-100: records of one or two labels and 3,072 bytes, which are the red,
 //! green and blue values of 32 × 32 pixels (Krizhevsky 2009). There is no header.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::input::Input;
@@ -9,7 +10,7 @@ use super::input::Input;
 pub const PIXELS: usize = 3 * 32 * 32;
 
 /// Which label of a record is taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Labels {
     /// The second of two: one of 100 classes.

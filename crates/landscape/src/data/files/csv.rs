@@ -1,11 +1,12 @@
 //! Tables of comma-separated values: one row per example, one column of labels, numbers elsewhere.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::input::Input;
 
 /// Which column holds the labels.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Column {
     /// The column at this place, counted from 0; from the end where it is negative: −1 is the last.

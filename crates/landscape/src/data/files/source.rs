@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cifar::{Labels, Record};
@@ -16,7 +17,7 @@ use super::table::{class_names, part};
 use crate::data::Answer;
 
 /// Inputs and targets in files of their own, IDX or npy, each as it is or packed by gzip.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ArrayFiles {
     /// Training inputs `[n, …]`.
@@ -36,7 +37,7 @@ pub struct ArrayFiles {
 
 /// One npz file with the arrays `inputs` and `targets`, and perhaps `test_inputs` and `test_targets`; or `x_train`,
 /// `y_train`, `x_test`, `y_test`, as Keras names them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NpzFile {
     /// The file.
@@ -47,7 +48,7 @@ pub struct NpzFile {
 }
 
 /// A table of comma-separated values, as it is or packed by gzip.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CsvFile {
     /// The table to train on.
@@ -71,7 +72,7 @@ fn classes() -> Answer {
 }
 
 /// The folder of CIFAR-10 in its binary version: `data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cifar10 {
     /// The folder, such as `cifar-10-batches-bin`.
@@ -82,7 +83,7 @@ pub struct Cifar10 {
 }
 
 /// The folder of CIFAR-100 in its binary version: `train.bin`, `test.bin`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cifar100 {
     /// The folder, such as `cifar-100-binary`.

@@ -99,15 +99,16 @@ fn what_a_saddle_is_expected_to_do() {
         expected("kind = 'no-negative-curvature-at-end'\nbeyond = 1e-3"),
         [false, true]
     );
-    assert_eq!(expected("kind = 'more-steps'\nthan = 'noisy'"), [true, false]);
-    let below = "kind = 'number-below'\nnumber = 'distance from the start'\nthan = 'noisy'";
-    assert_eq!(expected(below), [true, false]);
-    // There is no such number, and no such theorem for this model.
-    assert_eq!(
-        expected("kind = 'number-below'\nnumber = 'size'\nthan = 'noisy'"),
-        [false, false]
-    );
-    assert_eq!(expected("kind = 'wide-relu-rate'"), [false, false]);
+    let compared = |kind: &str, variant: &str, than: &str| {
+        expected(&format!(
+            "kind = '{kind}'\nthan = '{than}'\nvariants = ['{variant}']"
+        ))
+    };
+    assert_eq!(compared("more-steps", "plain", "noisy"), [true]);
+    assert_eq!(compared("more-steps", "noisy", "plain"), [false]);
+    let below = "number-below'\nnumber = 'distance from the start";
+    assert_eq!(compared(below, "plain", "noisy"), [true]);
+    assert_eq!(compared(below, "noisy", "plain"), [false]);
 }
 
 #[test]
@@ -160,6 +161,6 @@ fn a_comparison_with_no_variant_is_refused() {
         .to_string();
     assert_eq!(
         error,
-        "expect names the variant `noise`, but the variants are: plain, noisy"
+        "expect.0.than names the variant `noise`, but the variants are: plain, noisy"
     );
 }

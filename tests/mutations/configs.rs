@@ -1,0 +1,45 @@
+//! Configs in TOML.
+
+use super::{feed, shipped_configs, within_bounds};
+use landscape::config;
+use miette::{GraphicalReportHandler, GraphicalTheme};
+use proptest::prelude::*;
+
+#[test]
+fn configs_within_bounds() {
+    within_bounds("mutations::configs::worker");
+}
+
+#[test]
+#[ignore = "run by configs_within_bounds, in a process of its own"]
+fn worker() {
+    feed(&shipped_configs(), |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        match config::parse("input.toml", &text, &[]) {
+            Ok(config) => {
+                // What was read is written in a form that means the same.
+                let written = config.to_toml();
+                let again = config::parse("again", &written, &[]);
+                let again = again.map_err(|e| TestCaseError::fail(format!("{e}: {written}")))?;
+                prop_assert_eq!(again.to_toml(), written);
+                if let Err(error) = config.variants() {
+                    let source = config::Source::new("input.toml", &text, &[]);
+                    explains(error.within(&source))?;
+                }
+            }
+            Err(error) => explains(error)?,
+        }
+        Ok(())
+    });
+}
+
+/// An error has words, and can be shown: its excerpt lies in the text.
+pub fn explains(error: config::ConfigError) -> Result<(), TestCaseError> {
+    prop_assert!(!error.to_string().trim().is_empty());
+    let mut shown = String::new();
+    let handler =
+        GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_wrap_lines(false);
+    prop_assert!(handler.render_report(&mut shown, &error).is_ok());
+    prop_assert!(shown.contains("╭─["), "no place: {}", shown);
+    Ok(())
+}
