@@ -99,6 +99,11 @@ fn what_a_saddle_is_expected_to_do() {
         expected("kind = 'no-negative-curvature-at-end'\nbeyond = 1e-3"),
         [false, true]
     );
+    // A search that was cut short may have missed what is asked for.
+    let short = SADDLE.replace("{ kind = \"ends\" }", "{ kind = \"ends\", products = 1 }");
+    assert_ne!(short, SADDLE);
+    let short = format!("{short}\n[[expect]]\nkind = 'no-negative-curvature-at-end'\nbeyond = 1e-3");
+    assert_eq!(holds(&short), [false, false]);
     let compared = |kind: &str, variant: &str, than: &str| {
         expected(&format!(
             "kind = '{kind}'\nthan = '{than}'\nvariants = ['{variant}']"
