@@ -1,5 +1,7 @@
 //! Whole spectra of small problems.
 
+use std::ops::ControlFlow;
+
 use faer::Side;
 
 use crate::{Block, Matrix, SelfAdjoint};
@@ -81,6 +83,15 @@ pub struct Explicit {
 /// assert_eq!(written.asymmetry, 0.0);
 /// ```
 pub fn explicit<A: SelfAdjoint>(operator: &A, block: usize) -> Explicit {
+    explicit_unless(operator, block, |_| ControlFlow::Continue(())).expect("nobody stops it")
+}
+
+/// [`explicit`], unless `progress`, which hears how many vectors have been multiplied, stops it.
+pub(crate) fn explicit_unless<A: SelfAdjoint>(
+    operator: &A,
+    block: usize,
+    mut progress: impl FnMut(usize) -> ControlFlow<()>,
+) -> Option<Explicit> {
     assert!(block > 0, "a block has at least one column");
     let n = operator.dimension();
     let unit = |j: usize| (0..n).map(|i| f64::from(u8::from(i == j))).collect::<Vec<_>>();
@@ -93,6 +104,9 @@ pub fn explicit<A: SelfAdjoint>(operator: &A, block: usize) -> Explicit {
     for (k, vectors) in blocks.iter().enumerate() {
         let part = A::Block::gram(&basis, &operator.apply(vectors));
         raw.as_mut().subcols_mut(k * block, part.ncols()).copy_from(&part);
+        if progress(k * block + part.ncols()).is_break() {
+            return None;
+        }
     }
     // `max` of floats skips NaN, which would look like perfect symmetry; this maximum keeps it.
     let gap = |(i, j): (usize, usize)| (raw[(i, j)] - raw[(j, i)]).abs();
@@ -100,8 +114,8 @@ pub fn explicit<A: SelfAdjoint>(operator: &A, block: usize) -> Explicit {
     let asymmetry = pairs
         .map(gap)
         .fold(0.0, |a: f64, b: f64| if a >= b { a } else { b + 0.0 * a });
-    Explicit {
+    Some(Explicit {
         matrix: Matrix::from_fn(n, n, |i, j| 0.5 * (raw[(i, j)] + raw[(j, i)])),
         asymmetry,
-    }
+    })
 }

@@ -1,11 +1,10 @@
 //! A growing orthonormal basis and the projection of an operator on it.
 
-use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::StandardNormal;
 
+use crate::random::unit_vectors;
 use crate::ritz::Ritz;
-use crate::{Block, Ends, Matrix, SelfAdjoint, orthonormalise};
+use crate::{Block, Matrix, SelfAdjoint, orthonormalise};
 
 /// How many times the round-off, relative to ‖H‖, counts as noise.
 ///
@@ -21,12 +20,15 @@ const RANDOM_TOLERANCE: f64 = 100.0;
 /// HV = V · projected + next · [0, coupling], up to what a fresh start has given up.
 pub(crate) struct Krylov<'a, A: SelfAdjoint> {
     operator: &'a A,
-    width: usize,
+    /// How many vectors are multiplied at once.
+    pub width: usize,
     stream: ChaCha8Rng,
+    /// The random unit vectors of the start are V · [start, 0]: independent, so not orthogonal.
+    pub start: Matrix,
     /// The blocks of V, each multiplied already.
     pub basis: Vec<A::Block>,
     /// VᵀHV, symmetric, each entry measured.
-    projected: Matrix,
+    pub projected: Matrix,
     /// Orthonormal, orthogonal to V, not multiplied yet; none when V spans the whole space.
     pub next: Option<A::Block>,
     /// The coefficients of H · (last block of V) along `next`; rows of zeros belong to random vectors.
@@ -46,11 +48,15 @@ pub(crate) struct Krylov<'a, A: SelfAdjoint> {
 pub(crate) struct NotFinite;
 
 impl<'a, A: SelfAdjoint> Krylov<'a, A> {
-    pub fn new(operator: &'a A, ends: &Ends) -> Self {
+    /// Starts from `width` random vectors.
+    pub fn new(operator: &'a A, width: usize, mut stream: ChaCha8Rng) -> Self {
+        let random = unit_vectors(operator, &mut stream, width.min(operator.dimension()));
+        let split = orthonormalise(&[], random, 0.0, RANDOM_TOLERANCE * operator.round_off());
         let mut krylov = Self {
             operator,
-            width: ends.block,
-            stream: ChaCha8Rng::seed_from_u64(ends.seed),
+            width,
+            stream,
+            start: split.within,
             basis: Vec::new(),
             projected: Matrix::zeros(0, 0),
             next: None,
@@ -62,7 +68,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             asymmetry: 0.0,
             products: 0,
         };
-        krylov.complete(None);
+        krylov.complete(split.block);
         krylov
     }
 
@@ -146,7 +152,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             if have >= wanted {
                 break;
             }
-            let random = self.random(wanted - have);
+            let random = unit_vectors(self.operator, &mut self.stream, wanted - have);
             let beside: Vec<&A::Block> = self.basis.iter().chain(&self.next).collect();
             let tolerance = RANDOM_TOLERANCE * self.operator.round_off();
             let Some(random) = orthonormalise(&beside, random, 0.0, tolerance).block else {
@@ -166,19 +172,6 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         let columns = self.basis.last().map_or(0, Block::columns);
         let entry = |i, j| if i < known.nrows() { known[(i, j)] } else { 0.0 };
         self.coupling = Matrix::from_fn(rows, columns, entry);
-    }
-
-    /// Random unit vectors, drawn on the host.
-    fn random(&mut self, count: usize) -> A::Block {
-        let rows = self.operator.dimension();
-        let columns: Vec<Vec<f64>> = (0..count)
-            .map(|_| {
-                let draws: Vec<f64> = (0..rows).map(|_| self.stream.sample(StandardNormal)).collect();
-                let length = draws.iter().map(|x| x * x).sum::<f64>().sqrt();
-                draws.into_iter().map(|x| x / length).collect()
-            })
-            .collect();
-        self.operator.block(&columns)
     }
 
     /// The eigenpairs of the projected matrix, with bounds of their residuals that cost no product.

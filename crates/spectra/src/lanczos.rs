@@ -2,6 +2,9 @@
 
 use std::ops::ControlFlow;
 
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
 use crate::krylov::{Krylov, NotFinite};
 use crate::residual::{check, not_finite};
 use crate::ritz::Ritz;
@@ -53,7 +56,7 @@ pub fn extremes<A: SelfAdjoint>(
     );
 
     let most = ends.max_basis.max(ends.wanted() + 4 * ends.block + 8);
-    let mut krylov = Krylov::new(operator, ends);
+    let mut krylov = Krylov::new(operator, ends.block, ChaCha8Rng::seed_from_u64(ends.seed));
     let mut confirmed = Confirmation { found: None };
     let mut due = 0;
     loop {

@@ -8,26 +8,45 @@
 //! - [`orthonormalise`]: the step on which everything stands.
 //! - [`ColumnBlock`], [`DenseOperator`], [`DiagonalOperator`]: vectors and operators on the host.
 
+mod accuracy;
 mod block;
 mod column;
+mod definite;
 mod dense;
+mod density;
 mod ends;
+mod estimate;
+mod exchangeable;
 mod host;
+mod hutchinson;
 mod krylov;
 mod lanczos;
 mod operator;
 mod orthonormal;
+mod quadrature;
+mod random;
 mod residual;
 mod ritz;
+mod sampling;
+mod views;
 
+pub use accuracy::{Accuracy, Effort, overshoot};
 pub use block::Block;
 pub use column::ColumnBlock;
+pub use definite::{Certified, smallest_at_least, smallest_exceeds};
 pub use dense::{Eigen, Explicit, eigen, eigenvalues, explicit};
+pub use density::{Bounded, Density, density};
 pub use ends::{Convergence, EigenPairs, Ending, Ends, Pair};
+pub use estimate::Estimate;
+pub use exchangeable::{Semidefinite, xnystrace, xtrace};
 pub use host::{DenseOperator, DiagonalOperator};
+pub use hutchinson::{hutch_plus_plus, hutchinson};
 pub use lanczos::extremes;
 pub use operator::SelfAdjoint;
 pub use orthonormal::{Orthonormal, orthogonality_defect, orthonormalise};
+pub use quadrature::Rule;
+pub use sampling::{Moments, Sampling};
+pub use views::Magnitudes;
 
 /// A small dense matrix on the host: Gram matrices, projected matrices, coefficients.
 pub type Matrix = faer::Mat<f64>;

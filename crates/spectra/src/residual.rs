@@ -2,6 +2,7 @@
 
 use crate::krylov::Krylov;
 use crate::lanczos::chosen;
+use crate::sampling::select;
 use crate::{
     Block, Convergence, EigenPairs, Ending, Ends, Matrix, Pair, SelfAdjoint, orthogonality_defect,
     orthonormalise,
@@ -97,12 +98,6 @@ fn mixture(count: usize) -> Matrix {
     let raw: Vec<f64> = (1..=count).map(|i| 1.5 + (i as f64).cos()).collect();
     let length = raw.iter().map(|x| x * x).sum::<f64>().sqrt();
     Matrix::from_fn(count, 1, |i, _| 0.7 * raw[i] / length)
-}
-
-/// Some columns of a block.
-fn select<B: Block>(block: &B, columns: &[usize]) -> B {
-    let pick = |i: usize, j: usize| f64::from(u8::from(i == columns[j]));
-    B::combine(&[block], &Matrix::from_fn(block.columns(), columns.len(), pick))
 }
 
 /// Rayleigh quotient and residual of each column x, from the product Hx.

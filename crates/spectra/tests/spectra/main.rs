@@ -1,5 +1,8 @@
 //! Spectra that are known, and troubles that are said.
 
+mod definite;
+mod density;
 mod extremes;
 mod support;
+mod traces;
 mod trouble;

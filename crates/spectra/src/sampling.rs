@@ -1,0 +1,118 @@
+//! What the estimators of traces share: what is asked, what is answered, and the multiplication of many vectors.
+
+use std::ops::ControlFlow;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::random::unit_vectors;
+use crate::{Block, Estimate, Matrix, SelfAdjoint};
+
+/// How many products an estimate may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// How many vectors are multiplied.
+    pub products: usize,
+    /// How many of them at once.
+    pub block: usize,
+    /// The seed of the random vectors.
+    pub seed: u64,
+}
+
+impl Sampling {
+    /// So many products, four at once.
+    pub fn new(products: usize) -> Self {
+        Self {
+            products,
+            block: 4,
+            seed: 0,
+        }
+    }
+}
+
+/// The first two moments of a spectrum.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moments {
+    /// tr H, the sum of the eigenvalues.
+    pub trace: Estimate,
+    /// ‖H‖_F², the sum of their squares; its [`root`](Estimate::root) is the Frobenius norm.
+    pub square: Estimate,
+    /// How many vectors were multiplied.
+    pub products: usize,
+}
+
+/// Multiplies with one operator, and counts.
+pub(crate) struct Multiplier<'a, A, P> {
+    pub operator: &'a A,
+    pub products: usize,
+    block: usize,
+    stream: ChaCha8Rng,
+    progress: P,
+}
+
+impl<'a, A: SelfAdjoint, P: FnMut(usize) -> ControlFlow<()>> Multiplier<'a, A, P> {
+    /// # Panics
+    /// If there are fewer products than `least`, no columns in a block, or no dimension.
+    pub fn new(operator: &'a A, sampling: &Sampling, least: usize, progress: P) -> Self {
+        assert!(
+            sampling.products >= least,
+            "{} products are too few: at least {least} are needed",
+            sampling.products
+        );
+        assert!(sampling.block > 0, "a block has at least one column");
+        assert!(
+            operator.dimension() > 0,
+            "an operator of dimension zero has no trace"
+        );
+        Self {
+            operator,
+            products: 0,
+            block: sampling.block,
+            stream: ChaCha8Rng::seed_from_u64(sampling.seed),
+            progress,
+        }
+    }
+
+    /// Independent vectors, uniform on the unit sphere.
+    pub fn random(&mut self, count: usize) -> A::Block {
+        unit_vectors(self.operator, &mut self.stream, count)
+    }
+
+    /// The products with all columns, or none if the progress callback stopped it.
+    pub fn times(&mut self, vectors: &A::Block) -> Option<A::Block> {
+        let count = vectors.columns();
+        let mut parts = Vec::new();
+        for start in (0..count).step_by(self.block) {
+            let columns: Vec<usize> = (start..count.min(start + self.block)).collect();
+            parts.push(self.operator.apply(&select(vectors, &columns)));
+            self.products += columns.len();
+            if (self.progress)(self.products).is_break() {
+                return None;
+            }
+        }
+        let parts: Vec<&A::Block> = parts.iter().collect();
+        Some(A::Block::combine(&parts, &Matrix::identity(count, count)))
+    }
+}
+
+/// Some columns of a block.
+pub(crate) fn select<B: Block>(block: &B, columns: &[usize]) -> B {
+    let pick = |i: usize, j: usize| f64::from(u8::from(i == columns[j]));
+    B::combine(&[block], &Matrix::from_fn(block.columns(), columns.len(), pick))
+}
+
+/// The sum of the products of the entries of two columns.
+pub(crate) fn inner(a: &Matrix, i: usize, b: &Matrix, j: usize) -> f64 {
+    (0..a.nrows()).map(|k| a[(k, i)] * b[(k, j)]).sum()
+}
+
+/// The square of the Frobenius norm.
+pub(crate) fn square(matrix: &Matrix) -> f64 {
+    matrix.squared_norm_l2()
+}
+
+/// The sum of the diagonal.
+pub(crate) fn trace(matrix: &Matrix) -> f64 {
+    (0..matrix.nrows()).map(|i| matrix[(i, i)]).sum()
+}
