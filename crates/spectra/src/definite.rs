@@ -195,3 +195,24 @@ pub fn smallest_at_least(matrix: &Matrix) -> Certified {
     }
     certified
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The fault is planted here: without the shift, singular matrices of whole numbers factor to the end.
+    #[test]
+    fn a_factorisation_alone_proves_nothing() {
+        let mut passed = 0;
+        for seed in 0..50usize {
+            let n = 20 + seed;
+            let whole =
+                |i: usize, j: usize| ((i * 7_919 + j * 104_729 + seed * 611_953 + i * i * j) % 2_003) as f64;
+            let half = Matrix::from_fn(n, n - 1, |i, j| whole(i, j) - 1_001.0);
+            let gram = &half * half.transpose();
+            passed += usize::from(factors(gram.clone()));
+            assert!(!smallest_exceeds(&gram, 0.0), "seed {seed}");
+        }
+        assert!(passed > 5, "{passed} of 50");
+    }
+}

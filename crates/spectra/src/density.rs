@@ -74,13 +74,23 @@ pub struct Bounded {
 pub fn density<A: SelfAdjoint>(
     operator: &A,
     accuracy: &Accuracy,
-    mut progress: impl FnMut(usize) -> ControlFlow<()>,
+    progress: impl FnMut(usize) -> ControlFlow<()>,
 ) -> Density {
+    begin(operator, accuracy, progress).0
+}
+
+/// The density, and the Krylov run of its first starts, if it had any.
+pub(crate) fn begin<'a, A: SelfAdjoint>(
+    operator: &'a A,
+    accuracy: &Accuracy,
+    mut progress: impl FnMut(usize) -> ControlFlow<()>,
+) -> (Density, Option<Krylov<'a, A>>) {
     let dimension = operator.dimension();
     let effort = accuracy.effort(dimension);
     if dimension <= effort.products() && dimension <= DENSE {
-        return whole(operator, accuracy, progress);
+        return (whole(operator, accuracy, progress), None);
     }
+    let mut first = None;
     let mut density = Density::none(dimension, accuracy.confidence);
     while density.ending == Ending::Converged && density.rules.len() < effort.probes {
         let mut stream = ChaCha8Rng::seed_from_u64(accuracy.seed);
@@ -88,8 +98,9 @@ pub fn density<A: SelfAdjoint>(
         let width = accuracy.block.min(effort.probes - density.rules.len());
         let mut krylov = Krylov::new(operator, width, stream);
         density.follow(&mut krylov, effort.steps, &mut progress);
+        first.get_or_insert(krylov);
     }
-    density
+    (density, first)
 }
 
 /// The density from all eigenvalues.

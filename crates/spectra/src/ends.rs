@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Unseen;
+
 /// Which eigenpairs at the ends of a spectrum are wanted, how accurately, and at what cost.
 ///
 /// ```
@@ -29,13 +31,15 @@ pub struct Ends {
     /// Start again from random vectors beside the pairs found, until nothing new appears.
     /// Without it an eigenvalue is found at most as often as the block is wide.
     pub confirm: bool,
+    /// The probability with which a confirmation must have shown a pair that is missing.
+    pub confidence: f64,
     /// The seed of the random vectors.
     pub seed: u64,
 }
 
 impl Ends {
     /// Blocks of four, a basis of about twice the kept vectors (Wu and Simon 2000), relative residuals of 1e-6,
-    /// confirmed, at most 4,000 products.
+    /// confirmed with probability 0.999, at most 4,000 products.
     pub fn new(largest: usize, smallest: usize) -> Self {
         let wanted = largest + smallest;
         let max_basis = 2 * (wanted + (wanted / 2).max(8)) + 20;
@@ -48,6 +52,7 @@ impl Ends {
             relative: 1e-6,
             absolute: 0.0,
             confirm: true,
+            confidence: 0.999,
             seed: 0,
         }
     }
@@ -136,6 +141,8 @@ pub struct EigenPairs<B> {
     /// The noise of products and vectors: 32 · round-off · `norm`, or four times the deviation of the products
     /// from linearity, ‖H Σ cᵢxᵢ − Σ cᵢHxᵢ‖ with a unit vector c times 0.7, if that is larger.
     pub noise: f64,
+    /// Where eigenvalues beside the pairs may lie, if a confirmation has looked for them; none before.
+    pub unseen: Option<Unseen>,
     pub(crate) asked: (usize, usize),
 }
 

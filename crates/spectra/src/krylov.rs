@@ -36,9 +36,13 @@ pub(crate) struct Krylov<'a, A: SelfAdjoint> {
     /// How many vectors of `next` are not random: as many rows of the coupling have been measured.
     measured: usize,
     /// Whether a fresh start has given up a part of the coupling.
-    started_afresh: bool,
+    pub started_afresh: bool,
     /// How many blocks have been multiplied since the latest start from random vectors alone.
     pub steps: usize,
+    /// How many of them before the first thick restart since then.
+    pub unbroken: usize,
+    /// The smallest and the largest Ritz value at that restart: later ones may fall back at an end that is not kept.
+    pub reached: Option<(f64, f64)>,
     pub norm: f64,
     pub asymmetry: f64,
     pub products: usize,
@@ -64,6 +68,8 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             measured: 0,
             started_afresh: false,
             steps: 0,
+            unbroken: 0,
+            reached: None,
             norm: 0.0,
             asymmetry: 0.0,
             products: 0,
@@ -96,6 +102,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         let product = self.operator.apply(&block);
         self.products += block.columns();
         self.steps += 1;
+        self.unbroken += usize::from(self.reached.is_none());
         self.basis.push(block);
 
         let basis: Vec<&A::Block> = self.basis.iter().collect();
@@ -192,6 +199,8 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
 
     /// Keeps only the chosen Ritz vectors and the next block: a thick restart (Wu and Simon 2000).
     pub fn restart(&mut self, ritz: &Ritz, chosen: &[usize]) {
+        self.reached
+            .get_or_insert((ritz.values[0], ritz.values[ritz.values.len() - 1]));
         let next = self.next.take();
         self.coupling = ritz.last(&self.coupling, chosen);
         self.keep(ritz, chosen);
@@ -211,7 +220,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         self.started_afresh = true;
         self.coupling = Matrix::zeros(0, chosen.len());
         self.next = None;
-        self.steps = 0;
+        (self.steps, self.unbroken, self.reached) = (0, 0, None);
         self.keep(ritz, chosen);
         self.complete(None);
     }

@@ -10,9 +10,6 @@ use crate::residual::{check, not_finite};
 use crate::ritz::Ritz;
 use crate::{EigenPairs, Ending, Ends, SelfAdjoint};
 
-/// The probability of missing an eigenvalue at which a confirmation stops looking.
-const MISSED: f64 = 1e-3;
-
 /// The share of a tolerance that the cheap residuals must reach: true residuals carry rounding on top,
 /// and with [`Ends::confirm`] what each fresh start gave up, mixed among the copies of an eigenvalue.
 const CAUTION: f64 = 0.1;
@@ -22,7 +19,7 @@ const CAUTION: f64 = 0.1;
 /// Block Lanczos with full reorthogonalisation (two sweeps), Rayleigh–Ritz on the whole measured matrix VᵀHV,
 /// thick restarts that keep both ends (Wu and Simon 2000), and, with [`Ends::confirm`], fresh starts from random
 /// vectors beside the pairs found, until the pairs stay the same: each such start goes on until the best of the
-/// rest is converged, or until it would have shown a missing pair with probability 0.999.
+/// rest is converged, or until it would have shown a missing pair with probability [`Ends::confidence`].
 /// A basis that spans the whole space is exact. The residuals of the answer come from fresh products.
 ///
 /// `progress` hears after each block how many vectors have been multiplied so far, and may stop the iteration:
@@ -32,7 +29,8 @@ const CAUTION: f64 = 0.1;
 /// Cost beside the products: 4 m numbers read per number of a new vector, at m vectors in the basis.
 ///
 /// # Panics
-/// If no pair is wanted, if the block has no column, or if the operator has dimension zero.
+/// If no pair is wanted, if the block has no column, if the confidence is not between 0 and 1, or if the operator has
+/// dimension zero.
 ///
 /// ```
 /// use spectra::{DiagonalOperator, Ends, extremes};
@@ -46,19 +44,46 @@ const CAUTION: f64 = 0.1;
 pub fn extremes<A: SelfAdjoint>(
     operator: &A,
     ends: &Ends,
-    mut progress: impl FnMut(usize) -> ControlFlow<()>,
+    progress: impl FnMut(usize) -> ControlFlow<()>,
 ) -> EigenPairs<A::Block> {
+    demand(operator, ends);
+    let stream = ChaCha8Rng::seed_from_u64(ends.seed);
+    pursue(
+        operator,
+        ends,
+        Krylov::new(operator, ends.block, stream),
+        progress,
+    )
+}
+
+/// Panics if there is nothing to search for, or nothing to search with.
+pub(crate) fn demand<A: SelfAdjoint>(operator: &A, ends: &Ends) {
     assert!(ends.wanted() > 0, "at least one eigenpair must be wanted");
     assert!(ends.block > 0, "a block has at least one column");
+    assert!(
+        ends.confidence > 0.0 && ends.confidence < 1.0,
+        "confidence is {}: a probability between 0 and 1 is needed",
+        ends.confidence
+    );
     assert!(
         operator.dimension() > 0,
         "an operator of dimension zero has no spectrum"
     );
+}
 
+/// Goes on from a basis, whatever its size, until the ends are found.
+pub(crate) fn pursue<A: SelfAdjoint>(
+    operator: &A,
+    ends: &Ends,
+    mut krylov: Krylov<'_, A>,
+    mut progress: impl FnMut(usize) -> ControlFlow<()>,
+) -> EigenPairs<A::Block> {
     let most = ends.max_basis.max(ends.wanted() + 4 * ends.block + 8);
-    let mut krylov = Krylov::new(operator, ends.block, ChaCha8Rng::seed_from_u64(ends.seed));
     let mut confirmed = Confirmation { found: None };
     let mut due = 0;
+    if krylov.next.is_none() {
+        return check(operator, ends, krylov, Ending::WholeSpace);
+    }
     loop {
         if let Err(NotFinite) = krylov.advance() {
             return match krylov.size() {
@@ -150,7 +175,8 @@ impl Confirmation {
             let shown = |rest: usize, last: usize, far: usize| {
                 let reach = (ritz.values[far] - ritz.values[last]).abs();
                 let short = (ritz.values[rest] - ritz.values[last]).abs() + tolerance(last);
-                ritz.residuals[rest] <= tolerance(rest) || missed(krylov, short / reach) <= MISSED
+                ritz.residuals[rest] <= tolerance(rest)
+                    || missed(krylov, short / reach) <= 1.0 - ends.confidence
             };
             let seen = count > ends.wanted()
                 && (ends.largest == 0 || shown(count - ends.largest - 1, count - ends.largest, 0))

@@ -28,6 +28,8 @@ mod random;
 mod residual;
 mod ritz;
 mod sampling;
+mod survey;
+mod unseen;
 mod views;
 
 pub use accuracy::{Accuracy, Effort, overshoot};
@@ -46,6 +48,8 @@ pub use operator::SelfAdjoint;
 pub use orthonormal::{Orthonormal, orthogonality_defect, orthonormalise};
 pub use quadrature::Rule;
 pub use sampling::{Moments, Sampling};
+pub use survey::{Survey, survey};
+pub use unseen::{Gap, Unseen};
 pub use views::Magnitudes;
 
 /// A small dense matrix on the host: Gram matrices, projected matrices, coefficients.

@@ -4,7 +4,7 @@ use crate::krylov::Krylov;
 use crate::lanczos::chosen;
 use crate::sampling::select;
 use crate::{
-    Block, Convergence, EigenPairs, Ending, Ends, Matrix, Pair, SelfAdjoint, orthogonality_defect,
+    Block, Convergence, EigenPairs, Ending, Ends, Matrix, Pair, SelfAdjoint, Unseen, orthogonality_defect,
     orthonormalise,
 };
 
@@ -22,6 +22,11 @@ pub(crate) fn check<A: SelfAdjoint>(
     ending: Ending,
 ) -> EigenPairs<A::Block> {
     let ritz = krylov.ritz();
+    // After a confirmation the basis holds the pairs as they were before it, and fresh vectors: only then the rest is
+    // what a random start beside the pairs has seen.
+    let whole = ending == Ending::WholeSpace;
+    let unseen = (whole || ending == Ending::Converged && krylov.started_afresh)
+        .then(|| Unseen::beside(ends, &krylov, &ritz.values, whole));
     let rough = krylov.vectors(&ritz, &chosen(ritz.values.len(), ends.largest, ends.smallest));
     krylov.basis.clear();
     let vectors = orthonormalise(&[], rough, 0.0, 0.0)
@@ -48,6 +53,10 @@ pub(crate) fn check<A: SelfAdjoint>(
     let mut order: Vec<usize> = (0..count).collect();
     order.sort_by(|&i, &j| measured[j].0.total_cmp(&measured[i].0));
     let pairs = order.iter().map(|&i| judge(ends, noise, measured[i])).collect();
+    let unseen = unseen.map(|unseen| {
+        let residuals: f64 = measured.iter().map(|(_, residual)| residual * residual).sum();
+        unseen.wider(2.0 * residuals.sqrt() + noise)
+    });
     let vectors = if order.is_sorted() {
         vectors
     } else {
@@ -62,6 +71,7 @@ pub(crate) fn check<A: SelfAdjoint>(
         asymmetry: krylov.asymmetry,
         norm: krylov.norm,
         noise,
+        unseen,
         asked: (ends.largest, ends.smallest),
     }
 }
@@ -89,6 +99,7 @@ pub(crate) fn not_finite<A: SelfAdjoint>(krylov: Krylov<'_, A>, ends: &Ends) -> 
         asymmetry: krylov.asymmetry,
         norm: f64::NAN,
         noise: f64::NAN,
+        unseen: None,
         asked: (ends.largest, ends.smallest),
     }
 }

@@ -1,8 +1,10 @@
 //! Spectra that are known, and troubles that are said.
 
+mod accuracy;
 mod definite;
 mod density;
 mod extremes;
 mod support;
 mod traces;
 mod trouble;
+mod unseen;

@@ -73,9 +73,9 @@ fn trial(found: &[Estimate], truth: f64) -> Trial {
 
 const SEEDS: u64 = 400;
 
-fn trials(method: Method, values: &[f64], products: usize) -> [Option<Trial>; 2] {
+fn trials(method: Method, values: &[f64], products: usize, seeds: u64) -> [Option<Trial>; 2] {
     let operator = DiagonalOperator::new(values.to_vec());
-    let runs: Vec<[Option<Estimate>; 2]> = (0..SEEDS)
+    let runs: Vec<[Option<Estimate>; 2]> = (0..seeds)
         .map(|seed| {
             (method.1)(
                 &operator,
@@ -97,7 +97,7 @@ fn trials(method: Method, values: &[f64], products: usize) -> [Option<Trial>; 2]
 fn no_bias_and_honest_errors() {
     for (name, values) in families() {
         for method in METHODS {
-            for (power, trial) in trials(method, &values, 60).into_iter().enumerate() {
+            for (power, trial) in trials(method, &values, 60, SEEDS).into_iter().enumerate() {
                 let Some(trial) = trial else { continue };
                 let who = format!("{name}, {}, power {}", method.0, power + 1);
                 println!(
@@ -127,7 +127,7 @@ fn hutchinsons_error_is_the_known_one() {
         let n = values.len() as f64;
         let (trace, square): (f64, f64) = (values.iter().sum(), values.iter().map(|x| x * x).sum());
         for products in [10, 40, 160] {
-            let [Some(found), _] = trials(METHODS[0], &values, products) else {
+            let [Some(found), _] = trials(METHODS[0], &values, products, SEEDS) else {
                 panic!("a trace")
             };
             let law = (2.0 * n / (n + 2.0) * (square - trace * trace / n) / products as f64).sqrt();
@@ -150,7 +150,7 @@ fn hutchinsons_error_is_the_known_one() {
 fn errors_decay_as_the_sources_say() {
     let harmonic: Vec<f64> = (1..=300).map(|i| 1.0 / f64::from(i)).collect();
     let rms = |method: usize, values: &[f64], products: usize| {
-        let [Some(found), _] = trials(METHODS[method], values, products) else {
+        let [Some(found), _] = trials(METHODS[method], values, products, 100) else {
             panic!("a trace")
         };
         found.rms
