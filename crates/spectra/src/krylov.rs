@@ -1,6 +1,8 @@
 //! A growing orthonormal basis and the projection of an operator on it.
 
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
 
 use crate::random::unit_vectors;
 use crate::ritz::Ritz;
@@ -55,6 +57,29 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
     /// Starts from `width` random vectors.
     pub fn new(operator: &'a A, width: usize, mut stream: ChaCha8Rng) -> Self {
         let random = unit_vectors(operator, &mut stream, width.min(operator.dimension()));
+        Self::from(operator, width, stream, random)
+    }
+
+    /// Starts from one random vector, and from `width` − 1 random mixtures of the given vectors.
+    ///
+    /// Where they are nearly eigenvectors, powers of the operator take their mixtures apart again.
+    pub fn near(operator: &'a A, width: usize, mut stream: ChaCha8Rng, vectors: &A::Block) -> Self {
+        let random = unit_vectors(operator, &mut stream, 1);
+        let count = vectors.columns();
+        let mixed = (width - 1).min(count).min(operator.dimension() - 1);
+        if mixed == 0 {
+            return Self::from(operator, width, stream, random);
+        }
+        let start = Matrix::from_fn(count + 1, mixed + 1, |i, j| match (i, j) {
+            (0, 0) => 1.0,
+            (0, _) | (_, 0) => 0.0,
+            _ => stream.sample(StandardNormal),
+        });
+        let start = A::Block::combine(&[&random, vectors], &start);
+        Self::from(operator, width, stream, start)
+    }
+
+    fn from(operator: &'a A, width: usize, stream: ChaCha8Rng, random: A::Block) -> Self {
         let split = orthonormalise(&[], random, 0.0, RANDOM_TOLERANCE * operator.round_off());
         let mut krylov = Self {
             operator,

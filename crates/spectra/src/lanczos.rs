@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::krylov::{Krylov, NotFinite};
 use crate::residual::{check, not_finite};
 use crate::ritz::Ritz;
-use crate::{EigenPairs, Ending, Ends, SelfAdjoint};
+use crate::{Block, EigenPairs, Ending, Ends, SelfAdjoint};
 
 /// The share of a tolerance that the cheap residuals must reach: true residuals carry rounding on top,
 /// and with [`Ends::confirm`] what each fresh start gave up, mixed among the copies of an eigenvalue.
@@ -52,6 +52,51 @@ pub fn extremes<A: SelfAdjoint>(
         operator,
         ends,
         Krylov::new(operator, ends.block, stream),
+        progress,
+    )
+}
+
+/// [`extremes`] of an operator that has changed little since `previous` vectors were found.
+///
+/// The start is one fresh random vector, without which a new eigenvector orthogonal to all the old ones would never be
+/// seen, and random mixtures of the previous vectors, which need not be orthonormal.
+/// The answer is confirmed from random vectors in any case: vectors that are right already would converge
+/// before the random one has seen anything, and hide what has risen beside them.
+/// Vectors that have nothing to do with the operator cost nothing but their place in the start.
+///
+/// ```
+/// use spectra::{DiagonalOperator, Ends, extremes, extremes_near};
+/// use std::ops::ControlFlow;
+/// let at = |time: f64| DiagonalOperator::new((0..2000).map(|i| (f64::from(i) / 200.0 + time).powi(3)).collect());
+/// let ends = Ends { relative: 1e-4, ..Ends::new(6, 0) };
+/// let cold = extremes(&at(1.0), &ends, |_| ControlFlow::Continue(()));
+/// let warm = extremes_near(&at(1.01), &ends, &cold.vectors, |_| ControlFlow::Continue(()));
+/// assert!(warm.converged() && warm.products < cold.products);
+/// ```
+///
+/// # Panics
+/// As [`extremes`], and if the previous vectors have another length than the operator's dimension.
+pub fn extremes_near<A: SelfAdjoint>(
+    operator: &A,
+    ends: &Ends,
+    previous: &A::Block,
+    progress: impl FnMut(usize) -> ControlFlow<()>,
+) -> EigenPairs<A::Block> {
+    let ends = &Ends {
+        confirm: true,
+        ..*ends
+    };
+    demand(operator, ends);
+    assert_eq!(
+        previous.rows(),
+        operator.dimension(),
+        "the previous vectors belong to an operator of another dimension"
+    );
+    let stream = ChaCha8Rng::seed_from_u64(ends.seed);
+    pursue(
+        operator,
+        ends,
+        Krylov::near(operator, ends.block, stream, previous),
         progress,
     )
 }

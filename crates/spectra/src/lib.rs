@@ -3,8 +3,12 @@
 //! How do we read a matrix that we cannot store? By multiplying it with tall, skinny blocks of vectors.
 //! This crate knows no tensors and no devices: a [`Block`] is anything that can do the few operations below.
 //!
-//! - [`extremes`]: the ends of a spectrum, by block Lanczos.
+//! - [`extremes`]: the ends of a spectrum, by block Lanczos; [`EigenPairs::gaps`] and [`Unseen`] say what lies between
+//!   and beyond.
+//! - [`density`]: which share of the eigenvalues lies where, as accurately as is asked for; [`survey`] has both from one run.
+//! - [`hutchinson`], [`hutch_plus_plus`], [`xtrace`], [`xnystrace`]: traces and Frobenius norms.
 //! - [`eigen`], [`eigenvalues`], [`explicit`]: the whole spectrum of a small problem.
+//! - [`smallest_at_least`], [`smallest_exceeds`]: what is proven of the smallest eigenvalue of a matrix.
 //! - [`orthonormalise`]: the step on which everything stands.
 //! - [`ColumnBlock`], [`DenseOperator`], [`DiagonalOperator`]: vectors and operators on the host.
 
@@ -43,7 +47,7 @@ pub use estimate::Estimate;
 pub use exchangeable::{Semidefinite, xnystrace, xtrace};
 pub use host::{DenseOperator, DiagonalOperator};
 pub use hutchinson::{hutch_plus_plus, hutchinson};
-pub use lanczos::extremes;
+pub use lanczos::{extremes, extremes_near};
 pub use operator::SelfAdjoint;
 pub use orthonormal::{Orthonormal, orthogonality_defect, orthonormalise};
 pub use quadrature::Rule;

@@ -8,3 +8,4 @@ mod support;
 mod traces;
 mod trouble;
 mod unseen;
+mod warm;
