@@ -8,7 +8,6 @@ mod configs;
 mod data;
 mod devices;
 mod fuzz;
-mod mutations;
 mod oracles;
 mod subjects;
 mod training;

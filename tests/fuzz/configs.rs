@@ -1,19 +1,13 @@
 //! Configs in TOML.
 
-use super::{feed, shipped_configs, within_bounds};
+use super::{shipped_configs, survives_texts};
 use landscape::config;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use proptest::prelude::*;
 
 #[test]
-fn configs_within_bounds() {
-    within_bounds("mutations::configs::worker");
-}
-
-#[test]
-#[ignore = "run by configs_within_bounds, in a process of its own"]
-fn worker() {
-    feed(&shipped_configs(), |bytes| {
+fn configs() {
+    survives_texts("fuzz::configs::configs", &shipped_configs(), |bytes| {
         let text = String::from_utf8_lossy(bytes);
         match config::parse("input.toml", &text, &[]) {
             Ok(config) => {

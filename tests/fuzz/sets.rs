@@ -1,18 +1,12 @@
 //! `--set KEY=VALUE`.
 
 use super::configs::explains;
-use super::{feed, within_bounds};
+use super::survives_texts;
 use crate::cli::SMALL;
 use landscape::config;
 
 #[test]
-fn sets_within_bounds() {
-    within_bounds("mutations::sets::worker");
-}
-
-#[test]
-#[ignore = "run by sets_within_bounds, in a process of its own"]
-fn worker() {
+fn sets() {
     let corpus = [
         "training.step_size=0.5",
         "probes.0.largest=7",
@@ -25,7 +19,7 @@ fn worker() {
         "expect=[{kind=\"train-accuracy\",at_least=0.5}]",
         "device = wgpu:1",
     ];
-    feed(&corpus.map(String::from), |bytes| {
+    survives_texts("fuzz::sets::sets", &corpus.map(String::from), |bytes| {
         let set = String::from_utf8_lossy(bytes).into_owned();
         let sets = ["seed=2".to_string(), set];
         match config::parse("input.toml", SMALL, &sets) {
