@@ -125,8 +125,9 @@ fn whole<A: SelfAdjoint>(
         return density;
     }
     let norm = values.iter().fold(0.0, |norm: f64, value| norm.max(value.abs()));
-    // A matrix with entries up to a in absolute value has a norm of at most n · a.
-    density.noise = NOISE * operator.round_off() * norm + 0.5 * dimension as f64 * written.asymmetry;
+    // A matrix with entries up to a in absolute value has a norm of at most n · a; the solver rounds as well.
+    density.noise = (NOISE * operator.round_off() + dimension as f64 * f64::EPSILON) * norm
+        + 0.5 * dimension as f64 * written.asymmetry;
     density.effort.steps = dimension;
     density.ending = Ending::WholeSpace;
     density.rules = vec![Rule::of_spectrum(values)];

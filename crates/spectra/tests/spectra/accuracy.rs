@@ -1,7 +1,59 @@
 //! How much work an accuracy asks for.
 
 use proptest::prelude::*;
-use spectra::Accuracy;
+use spectra::{Accuracy, DiagonalOperator, density, overshoot};
+
+use crate::support::patient;
+
+/// The theorem behind the ends, at a probability that 400 starts can count.
+#[test]
+fn extreme_nodes_fall_short_no_more_often_than_stated() {
+    let families: [(&str, Vec<f64>); 3] = [
+        ("linear", (0..1_500).map(|i| f64::from(i) / 1_500.0).collect()),
+        (
+            "one above",
+            (0..1_500)
+                .map(|i| if i == 0 { 1.0 } else { 0.9 * f64::from(i) / 1_500.0 })
+                .collect(),
+        ),
+        (
+            "edge",
+            (0..1_500)
+                .map(|i| 1.0 - (f64::from(i) / 1_500.0).powi(2))
+                .collect(),
+        ),
+    ];
+    let mut sharp = false;
+    for (name, values) in families {
+        let (low, high) = values
+            .iter()
+            .fold((1.0f64, 0.0f64), |(a, b), &x| (a.min(x), b.max(x)));
+        let accuracy = Accuracy {
+            distance: 0.4,
+            ..Accuracy::default()
+        };
+        let (mut short, mut weakened, mut starts) = (0, 0, 0);
+        for seed in 0..200 {
+            let found = density(
+                &DiagonalOperator::new(values.clone()),
+                &Accuracy { seed, ..accuracy },
+                patient,
+            );
+            let beyond = overshoot(1_500, found.effort.steps, 1, 0.2) * (high - low);
+            for rule in &found.rules {
+                let shortfall = high - rule.nodes[rule.nodes.len() - 1];
+                starts += 1;
+                short += usize::from(shortfall > beyond);
+                weakened += usize::from(shortfall > 0.02 * beyond);
+            }
+        }
+        println!("{name}: {short} of {starts} short, {weakened} of a fiftieth");
+        let allowed = 0.2 * starts as f64 + 5.0 * (0.16 * starts as f64).sqrt();
+        assert!(short as f64 <= allowed, "{name}: {short}");
+        sharp |= weakened as f64 > allowed;
+    }
+    assert!(sharp, "a bound fifty times smaller would pass as well");
+}
 
 #[test]
 fn impossible_accuracies_are_refused_in_words() {
