@@ -4,6 +4,9 @@ use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
 
+/// The largest dimension whose whole spectrum is computed when that costs fewer products: 128 MiB for the matrix.
+const DENSE: usize = 4_096;
+
 /// How accurately a spectral density is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Accuracy {
@@ -106,6 +109,26 @@ impl Accuracy {
         efforts
             .min_by_key(|effort| effort.products())
             .expect("at least one number of starts is tried")
+    }
+
+    /// Whether all eigenvalues cost no more products than the random starts, and fit on the host.
+    pub(crate) fn takes_whole(&self, dimension: usize) -> bool {
+        dimension <= DENSE && dimension <= self.effort(dimension).products()
+    }
+
+    /// How many vectors may live at once: the basis and two blocks.
+    /// Where all eigenvalues are computed, a matrix of the squared dimension on the host comes on top.
+    ///
+    /// ```
+    /// let accuracy = spectra::Accuracy { distance: 0.1, ..Default::default() };
+    /// assert_eq!(accuracy.vectors(1_000_000_000), 25 + 2);
+    /// ```
+    pub fn vectors(&self, dimension: usize) -> usize {
+        let effort = self.effort(dimension);
+        if self.takes_whole(dimension) {
+            return dimension + 2 * self.block;
+        }
+        (effort.steps + 2) * self.block.min(effort.probes)
     }
 }
 

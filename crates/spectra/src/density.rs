@@ -11,9 +11,6 @@ use crate::dense::explicit_unless;
 use crate::krylov::{Krylov, NOISE, NotFinite};
 use crate::{Accuracy, Effort, Ending, Estimate, Rule, SelfAdjoint, eigenvalues, overshoot};
 
-/// The largest dimension whose whole spectrum is computed when that costs fewer products: 128 MiB for the matrix.
-const DENSE: usize = 4_096;
-
 /// The density of a spectrum: which share of the eigenvalues lies where.
 ///
 /// Its distribution function is the average of those of its Gauss rules, which are kept, so that every view
@@ -87,7 +84,7 @@ pub(crate) fn begin<'a, A: SelfAdjoint>(
 ) -> (Density, Option<Krylov<'a, A>>) {
     let dimension = operator.dimension();
     let effort = accuracy.effort(dimension);
-    if dimension <= effort.products() && dimension <= DENSE {
+    if accuracy.takes_whole(dimension) {
         return (whole(operator, accuracy, progress), None);
     }
     let mut first = None;
