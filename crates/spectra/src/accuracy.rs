@@ -65,10 +65,10 @@ impl Accuracy {
     /// - The first term is that of the quadrature. By Kantorovich's duality the distance is the largest difference of
     ///   the integrals of a function f with slopes up to 1. A k-node Gauss rule integrates polynomials of degree
     ///   2k − 1 exactly, and one of them is within (π/2)(w/2)/2k of f (Jackson's theorem with Favard's constant;
-    ///   Cheney 1966, chapter 4, section 6); both integrals may be off by that.
-    ///   Chen, Trogdon and Ubaru (2021, theorem 1) have the same form with the constant 12 / (2k − 1), six to eight
+    ///   Cheney 1966, chapter 4); both integrals may be off by that.
+    ///   Chen, Trogdon and Ubaru (2021) have the same form with the constant 12 / (2k − 1), about eight
     ///   times as large.
-    /// - The second term is that of the random starts (Chen, Trogdon and Ubaru 2021, theorem 1): the share of a unit
+    /// - The second term is that of the random starts (Chen, Trogdon and Ubaru 2021): the share of a unit
     ///   vector in an invariant subspace is Beta distributed, hence sub-Gaussian with variance proxy 1 / (2n + 4)
     ///   (Marchal and Arbel 2017); so is the average of r, with r times less, at each of at most n jumps.
     ///

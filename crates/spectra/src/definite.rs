@@ -19,7 +19,7 @@ const ROUND_OFF: f64 = f64::EPSILON / 2.0;
 /// If the Cholesky factorisation of B in floating-point numbers comes to its end, then
 /// B + Σⱼ φⱼ bⱼⱼ I is positive definite, where φⱼ = γ / (1 − γ) with γ = (j + 2)u / (1 − (j + 2)u) for j = 1, …, n
 /// and u = 2⁻⁵³: whatever was rounded, in whatever order of the sums, and with a term for underflow
-/// (Rump 2006, theorem 2.3 and its corollary; Higham 2002, theorem 10.3).
+/// (Rump 2006; Higham 2002, theorem 10.3).
 /// So A − `shift` I, with that sum taken off its diagonal and rounded down, is factored.
 /// Our γ is one round-off larger than the theorem's.
 ///

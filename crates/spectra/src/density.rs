@@ -250,7 +250,7 @@ impl Density {
     /// The share of the eigenvalues that are at most `x`, with bounds that hold for all x together.
     ///
     /// The bounds are those of the rules (Chebyshev, Markov and Stieltjes), wider by the [`chance`](Self::chance)
-    /// of the starts (Chen, Trogdon and Ubaru 2021, section 3.1); the place x counts as known up to the noise.
+    /// of the starts (Chen, Trogdon and Ubaru 2021); the place x counts as known up to the noise.
     pub fn cumulative(&self, x: f64) -> Bounded {
         self.within(x, self.noise)
     }

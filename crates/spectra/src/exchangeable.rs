@@ -7,7 +7,7 @@
 //! the source does, they state an error that is up to four times too small where the spectrum decays fast.
 //! The errors here are those of the jackknife, which leaves each vector out of the whole estimate in turn:
 //! Σ (S₍ᵢ₎ − mean)² is in the mean at least the variance of the estimate with one vector less
-//! (Efron and Stein 1981, theorem 2). It needs no further product. On the spectra of the tests it is 1.2 to 2.5 times
+//! (Efron and Stein 1981). It needs no further product. On the spectra of the tests it is 1.2 to 2.5 times
 //! the true error, and up to nine times where a spectrum decays geometrically, so that one vector less is much worse.
 
 use std::ops::ControlFlow;
@@ -18,7 +18,7 @@ use crate::krylov::NOISE;
 use crate::sampling::{Multiplier, inner, square, trace};
 use crate::{Block, Eigen, Estimate, Matrix, Moments, Sampling, SelfAdjoint, eigen, orthonormalise};
 
-/// tr H and ‖H‖_F² by XTrace (Epperly, Tropp and Webber 2024, section 2.1, with the vectors of section 2.3).
+/// tr H and ‖H‖_F² by XTrace (Epperly, Tropp and Webber 2024).
 ///
 /// Half of the products finds a basis Q of the image of k = m/2 random vectors ω, half multiplies it.
 /// With Qᵢ, a basis of the images of all vectors but ωᵢ, and μᵢ, the part of ωᵢ orthogonal to Qᵢ
@@ -202,11 +202,11 @@ fn apart(within: &Matrix) -> Matrix {
     Matrix::from_fn(count, count, |i, j| raw[(i, j)] / raw.col(j).norm_l2())
 }
 
-/// The trace of a positive semi-definite operator by XNysTrace (Epperly, Tropp and Webber 2024, section 2.2).
+/// The trace of a positive semi-definite operator by XNysTrace (Epperly, Tropp and Webber 2024).
 ///
 /// With Ω all k random vectors and Y = HΩ, the Nyström approximation Y(ΩᵀY)⁻¹Yᵀ agrees with H on Ω. The estimate is
 /// the mean over i of the trace of the one without ωᵢ plus what ωᵢ measures of its error, as in [`xtrace`].
-/// H is shifted by little more than the noise, which is taken off again, so that ΩᵀY can be inverted (section 4.4).
+/// H is shifted by little more than the noise, which is taken off again, so that ΩᵀY can be inverted.
 /// The error is that of the jackknife.
 /// Costs k = `sampling.products` products (at most n), and keeps 3 k vectors.
 /// Where the spectrum decays fast, it is the best of the four for the same products.

@@ -51,7 +51,7 @@ pub fn hutchinson<A: SelfAdjoint>(
 /// and only the rest, seen by random vectors in the complement of Q, is left to chance.
 /// The standard error is that of the rest. For a semi-definite H it falls as 1/m instead of 1/√m,
 /// and never much slower than that of [`hutchinson`] with a third of the products.
-/// As in XTrace (Epperly, Tropp and Webber 2024, section 2.3) the vectors of the complement have their own length.
+/// As in XTrace (Epperly, Tropp and Webber 2024) the vectors of the complement have their own length.
 /// Costs m = `sampling.products` products, and keeps 4/3 m vectors. None if `progress` stops it.
 ///
 /// ```

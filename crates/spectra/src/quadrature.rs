@@ -4,7 +4,7 @@ use crate::{Matrix, eigen};
 
 /// A Gauss rule: ∫ f dμ ≈ Σ wᵢ f(xᵢ), where μ is the share of the start vector v in the eigenspaces, ∫ f dμ = vᵀf(H)v.
 ///
-/// With k nodes it is exact for polynomials of degree 2k − 1 (Golub and Meurant 2010, theorem 6.2).
+/// With k nodes it is exact for polynomials of degree 2k − 1 (Golub and Meurant 2010, chapter 6).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// The nodes, ascending: Ritz values of the start vector.
