@@ -164,14 +164,41 @@ fn files_that_cannot_be_opened() {
         "x.toml",
         &config("source = { npz = { path = \"small.toml/a.npz\" } }"),
     );
-    assert_snapshot!(desk.complaint(&["config", "check", "x.toml"], 1), @r#"× x.toml: variant `true labels`: data.source.npz.path = "small.toml/a.npz": DIR/small.toml/a.npz: cannot be read: Not a directory (os error 20)"#);
+    assert_snapshot!(desk.complaint(&["config", "check", "x.toml"], 1), @r#"
+    × variant `true labels`: data.source.npz.path = "small.toml/a.npz": DIR/small.toml/a.npz: cannot be read: Not a directory (os error 20)
+       ╭─[x.toml:7:27]
+     6 │ [data]
+     7 │ source = { npz = { path = "small.toml/a.npz" } }
+       ·                           ─────────┬────────
+       ·                                    ╰── here
+     8 │ train = 600
+       ╰────
+    "#);
     desk.write(
         "x.toml",
         &config("source = { arrays = { inputs = \"fashion-mnist/a\", targets = \"b\" } }"),
     );
-    assert_snapshot!(desk.complaint(&["config", "check", "x.toml"], 1).replace(&home(), "HOME"), @r#"× x.toml: variant `true labels`: data.source.arrays.inputs = "fashion-mnist/a": there is no such file in DIR/ (the config's or current folder), HOME/.cache/landscape (your cache), /usr/share/datasets (the system's data sets): scripts/fetch-fashion-mnist puts it into your cache; or put it into one of these folders, or name its folder in LANDSCAPE_DATA"#);
+    assert_snapshot!(desk.complaint(&["config", "check", "x.toml"], 1).replace(&home(), "HOME"), @r#"
+    × variant `true labels`: data.source.arrays.inputs = "fashion-mnist/a": there is no such file in DIR/ (the config's or current folder), HOME/.cache/landscape (your cache), /usr/share/datasets (the system's data sets): scripts/fetch-fashion-mnist puts it into your cache; or put it into one of these folders, or name its folder in LANDSCAPE_DATA
+       ╭─[x.toml:7:32]
+     6 │ [data]
+     7 │ source = { arrays = { inputs = "fashion-mnist/a", targets = "b" } }
+       ·                                ────────┬────────
+       ·                                        ╰── here
+     8 │ train = 600
+       ╰────
+    "#);
     desk.write("x.toml", &config("source = { arrays = { inputs = \"small.toml\", targets = \"small.toml\", test_inputs = \"small.toml\" } }"));
-    assert_snapshot!(desk.complaint(&["config", "check", "x.toml"], 1), @r#"× x.toml: variant `true labels`: data.source.arrays.test_inputs = "small.toml": there is no test_targets beside it: give both or neither"#);
+    assert_snapshot!(desk.complaint(&["config", "check", "x.toml"], 1), @r#"
+    × variant `true labels`: data.source.arrays.test_inputs = "small.toml": there is no test_targets beside it: give both or neither
+       ╭─[x.toml:7:84]
+     6 │ [data]
+     7 │ source = { arrays = { inputs = "small.toml", targets = "small.toml", test_inputs = "small.toml" } }
+       ·                                                                                    ──────┬─────
+       ·                                                                                          ╰── here
+     8 │ train = 600
+       ╰────
+    "#);
 }
 
 fn home() -> String {
@@ -204,7 +231,13 @@ fn files_that_may_not_be_read() {
         if std::fs::metadata("/proc/self").map_or(0, |about| about.uid()) == 0 {
             command.uid(65534).gid(65534);
         }
-        let output = command.output().expect("the program starts");
+        let output = loop {
+            match command.output() {
+                // Another test's child may still hold the copy open for writing: it was started while we copied.
+                Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => continue,
+                output => break output.expect("the program starts"),
+            }
+        };
         assert_eq!(output.status.code(), Some(1));
         let text = String::from_utf8(output.stderr).expect("UTF-8");
         text.replace(&desk.path().display().to_string(), "DIR")
@@ -271,8 +304,22 @@ fn runs_take_examples_from_files_and_remember_which() {
         )),
         "{complaint}"
     );
-    assert_snapshot!(desk.complaint(&["config", "check", "x.toml", "--set", "training.batch=601"], 1), @"× x.toml: variant `true labels`: training.batch is 601: it must lie between 1 and the 600 training examples");
-    assert_snapshot!(desk.complaint(&["config", "check", "x.toml", "--set", "data.train=601"], 1), @"× x.toml: variant `true labels`: data.train = 601: `arrays` has 600 train examples; ask for at most that many");
+    assert_snapshot!(desk.complaint(&["config", "check", "x.toml", "--set", "training.batch=601"], 1), @"
+    × variant `true labels`: training.batch is 601: it must lie between 1 and the 600 training examples
+       ╭─[--set:1:16]
+     1 │ training.batch=601
+       ·                ─┬─
+       ·                 ╰── here
+       ╰────
+    ");
+    assert_snapshot!(desk.complaint(&["config", "check", "x.toml", "--set", "data.train=601"], 1), @"
+    × variant `true labels`: data.train = 601: `arrays` has 600 train examples; ask for at most that many
+       ╭─[--set:1:12]
+     1 │ data.train=601
+       ·            ─┬─
+       ·             ╰── here
+       ╰────
+    ");
 }
 
 #[test]

@@ -25,6 +25,7 @@ fn the_program() {
       devices      List the devices: name, kind, memory, precision, and whether they pass the self-test
       list         List what configs can name: models, losses, starts, optimisers, noises, data, probes, expectations
       config       Show or check a config, or print the schema of configs
+      data         Check or describe data: files, or what a config takes
       init         Write a commented example config, which runs as it is
       completions  Print completions for a shell, to be sourced by it
       man          Print the man page
@@ -178,15 +179,26 @@ fn what_configs_can_name() {
       standardise  Each coordinate minus its mean, divided by its standard deviation (1/n)
       unit-norm    Each input divided by its Euclidean norm, as kernel theory assumes
     data.pick
-      random  `train + test` examples drawn without replacement from all
-      first   The first `train + test` examples in stored order; which of them are for training is still random
+      random  `train + test` examples drawn without replacement from all; where a source sets test examples apart, each are drawn from their own
+      first   The first examples in stored order; where a source sets no test examples apart, which of the first `train + test` are for training is still random
     data.source
       digits             The 1,797 handwritten digits of scikit-learn: 64 inputs in 0..16, ten classes
       fashion            The first 1,000 training images of Fashion-MNIST: 784 inputs in 0..255, ten classes
+      arrays             IDX or npy files, such as those of MNIST and Fashion-MNIST [hash, inputs, targets, test_inputs, test_targets]
+      npz                An npz file, such as Keras' `mnist.npz` [hash, path]
+      csv                A table [answer, hash, label, path, test_path]
+      cifar-10           CIFAR-10 in its binary version [folder, hash]
+      cifar-100          CIFAR-100 in its binary version [folder, hash, labels]
       sphere             Inputs uniform on the unit sphere, targets independent N(0, 1): nothing to learn, much to fit [dimension, width]
       teacher-linear     Inputs N(0, I_d), targets Y = X·W* + noise with entries of W* `[d, c]` from N(0, 1/d), so that each target has variance 1 + noise² [dimension, noise, width]
       teacher-two-layer  Inputs N(0, I_d), answers of a two-layer ReLU teacher f(x) = √(2/k) · Σ_r a_r σ(w_rᵀx) with k hidden units, w_r ~ N(0, I_d/d), a_r ~ N(0, I_c): each value has second moment 1 over teachers and inputs [answer, dimension, hidden, width]
       low-rank           Inputs X `[m, d]` with entries N(0, 1), targets Y = X·A with A `[d, c]` of prescribed singular values between random orthonormal factors: the data of deep linear networks (Kawaguchi 2016; in his notation Aᵀ, Xᵀ, Yᵀ) [dimension, singular_values, whitened, width]
+    data.source.cifar-100.labels
+      fine    The second of two: one of 100 classes
+      coarse  The first of two: one of 20 groups of classes
+    data.source.csv.answer
+      values   Its real values
+      classes  The index of its largest value; of equal ones the first
     data.source.teacher-two-layer.answer
       values   Its real values
       classes  The index of its largest value; of equal ones the first
@@ -275,12 +287,12 @@ fn what_configs_can_name() {
       descent   θ ← θ − ηg
       momentum  b ← μb + g, θ ← θ − ηb (Polyak 1964, in PyTorch's form) [momentum]
       nesterov  b ← μb + g, θ ← θ − η(g + μb) (Sutskever et al. 2013, in PyTorch's form) [momentum]
-      adam      Adam (Kingma & Ba 2015), β = (0.9, 0.999), ε = 1e-8
-      adam-w    AdamW (Loshchilov & Hutter 2019), β = (0.9, 0.999), ε = 1e-8 [weight_decay]
-      rms-prop  RMSprop (Hinton 2012), α = 0.99, ε = 1e-8, no momentum
-      ada-grad  AdaGrad (Duchi et al. 2011), ε = 1e-10
-      adan      Adan (Xie et al. 2022), β = (0.98, 0.92, 0.99), ε = 1e-8
-      lion      Lion (Chen et al. 2023), β = (0.9, 0.99)
+      adam      m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², θ ← θ − η·m̂/(√v̂ + ε) with m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ): Adam (Kingma & Ba 2015), β = (0.9, 0.999), ε = 1e-8
+      adam-w    θ ← (1 − ηλ)θ, then Adam's step: AdamW (Loshchilov & Hutter 2019), β = (0.9, 0.999), ε = 1e-8 [weight_decay]
+      rms-prop  v ← αv + (1−α)g², θ ← θ − η·g/(√v + ε): RMSprop (Hinton 2012), α = 0.99, ε = 1e-8, no momentum
+      ada-grad  v ← v + g², θ ← θ − η·g/(√v + ε): AdaGrad (Duchi et al. 2011), ε = 1e-10
+      adan      Adan (Xie et al. 2022), β = (0.98, 0.92, 0.99), ε = 1e-8, with Adam's corrections: with d = g − g′ for the gradient g′ of the step before, m ← β₁m + (1−β₁)g, c ← β₂c + (1−β₂)d, v ← β₃v + (1−β₃)(g + β₂d)², θ ← θ − η·(m̂ + β₂ĉ)/(√v̂ + ε)
+      lion      θ ← θ − η·sign(β₁m + (1−β₁)g), m ← β₂m + (1−β₂)g: Lion (Chen et al. 2023), β = (0.9, 0.99)
     training.schedule.kind
       constant  1
       decay     `factor` to the power t/`every`, in steps of `every` [every, factor]

@@ -122,6 +122,7 @@ fn probes_and_reports() {
     assert!(written.ends_with(&probed.stdout), "{}", probed.stdout);
     let first: Value = serde_json::from_str(probed.stdout.lines().next().unwrap_or_default()).expect("JSON");
     assert_snapshot!(outline(&first), @"
+    .asked: boolean
     .cost.gradients: number
     .cost.products: number
     .cost.seconds: number

@@ -43,7 +43,7 @@ fn unknown_keys() {
       help: did you mean `hidden`?
     "#);
     assert_snapshot!(wrong("loss =", "los ="), @r#"
-    × unknown key `los`, expected one of `answer`, `data`, `device`, `expect`, `labels`, `loss`, `model`, `name`, `observe`, `precision`, `probes`, `question`, `seed`, `start`, `training`, `variants`
+    × unknown key `los`, expected one of `answer`, `checkpoints`, `data`, `device`, `expect`, `labels`, `loss`, `model`, `name`, `observe`, `precision`, `probes`, `question`, `seed`, `start`, `training`, `variants`
        ╭─[x.toml:4:1]
      3 │ device = "cpu"
      4 │ los = "cross-entropy"
@@ -78,7 +78,7 @@ fn unknown_keys() {
 #[test]
 fn unknown_names() {
     assert_snapshot!(wrong("\"digits\"", "\"digit\""), @r#"
-    × `data.source` is the text "digit", expected one of `digits`, `fashion`, `sphere`, `teacher-linear`, `teacher-two-layer`, `low-rank`
+    × `data.source` is the text "digit", expected one of `digits`, `fashion`, `arrays`, `npz`, `csv`, `cifar-10`, `cifar-100`, `sphere`, `teacher-linear`, `teacher-two-layer`, `low-rank`
        ╭─[x.toml:7:10]
      6 │ [data]
      7 │ source = "digit"

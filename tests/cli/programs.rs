@@ -134,7 +134,7 @@ fn folders_and_files_that_must_not_be_read() {
     mode("closed", 0o700);
     assert_snapshot!(config, @"× closed/small.toml: no permission to read it");
     assert_snapshot!(report, @"× cannot read closed/provenance.json: Permission denied (os error 13)");
-    assert_snapshot!(out, @"× cannot make the folder closed/small: Permission denied (os error 13); what was written before is kept");
+    assert_snapshot!(out, @"× cannot make the folder closed/small: Permission denied (os error 13)");
     assert_snapshot!(file, @"× small.toml: no permission to read it");
 }
 

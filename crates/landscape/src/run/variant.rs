@@ -70,7 +70,7 @@ pub(super) fn train(
         point: verdict::point(word, &recorded),
     };
     folder.log(&format!("variant `{name}` {}", status.reason))?;
-    folder.log(&format!(
+    let took = format!(
         "variant `{name}` took {seconds:.2} s: {:.2} s in gradients, {probing:.2} s in probes, {:.2} s elsewhere{}",
         outcome.gradient_seconds,
         seconds - outcome.gradient_seconds - probing,
@@ -78,7 +78,9 @@ pub(super) fn train(
             0 => String::new(),
             _ => format!("; {before:.2} s before step {begun}"),
         }
-    ))?;
+    );
+    folder.log(&took)?;
+    session.talk.detail(&took);
     session
         .talk
         .say(&format!("{name}: {}; loss {:.3e}", status.reason, status.loss));
