@@ -8,6 +8,7 @@ mod impossible;
 mod json;
 mod kills;
 mod memory;
+mod missing;
 mod mistakes;
 mod programs;
 mod prospects;
