@@ -47,7 +47,7 @@ fn sum_of<T: Real>(terms: &[(Factor, Factor)], start: Option<&Tensor<2>>) -> Ten
             fill(whole, (0, 0), row, &terms);
             continue;
         }
-        let (height, width) = TILE;
+        let (height, width) = (even(n, TILE.0), even(h, TILE.1));
         whole
             .par_row_chunks_mut(height)
             .enumerate()
@@ -60,6 +60,12 @@ fn sum_of<T: Real>(terms: &[(Factor, Factor)], start: Option<&Tensor<2>>) -> Ten
             });
     }
     tensor(out, [s, n, h], &device)
+}
+
+/// The length of parts that are nearly equal, each of at most so many: a short last part costs almost as much as a
+/// whole one.
+fn even(length: usize, most: usize) -> usize {
+    length.div_ceil(length.div_ceil(most).max(1)).max(1)
 }
 
 /// Makes the part of the sum that begins at this row and column.
@@ -119,5 +125,18 @@ impl HeldFactor {
             true => MatRef::from_column_major_slice(numbers, self.rows, self.columns),
             false => MatRef::from_row_major_slice(numbers, self.rows, self.columns),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::even;
+
+    #[test]
+    fn parts_are_nearly_equal_and_not_too_long() {
+        assert_eq!(
+            [even(784, 256), even(1024, 512), even(10, 512), even(257, 256)],
+            [196, 512, 10, 129]
+        );
     }
 }
