@@ -47,7 +47,8 @@ fn sum_of<T: Real>(terms: &[(Factor, Factor)], start: Option<&Tensor<2>>) -> Ten
             fill(whole, (0, 0), row, &terms);
             continue;
         }
-        let (height, width) = (even(n, TILE.0), even(h, TILE.1));
+        // Rows can be cut anywhere; columns lie beside each other, and are cut where vectors end.
+        let (height, width) = (even(n, TILE.0), TILE.1);
         whole
             .par_row_chunks_mut(height)
             .enumerate()
