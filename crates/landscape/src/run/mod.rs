@@ -88,6 +88,15 @@ pub struct Session<'a> {
 }
 
 impl Session<'_> {
+    /// Opens the config's device, and says which it is and what its self-test measured.
+    fn open(&self, config: &Config) -> Result<Opened, DeviceError> {
+        let opened = open_device(config.device, config.precision)?;
+        self.talk
+            .say(&format!("{} — because {}", opened.label, opened.reason));
+        self.talk.opened(&opened);
+        Ok(opened)
+    }
+
     /// The memory plan of each variant, or why the run cannot fit.
     fn plans(&self, checked: &[Checked]) -> Result<Vec<MemoryPlan>, RunError> {
         plan::plans(checked, self.memory.or_else(crate::memory::available))
@@ -117,11 +126,7 @@ pub fn network_self_test(device: &models::Device) -> Result<SelfTest, String> {
 /// found.
 pub fn run(config: &Config, checked: &[Checked], out: &Path, session: Session) -> Result<Ended, RunError> {
     let plans = session.plans(checked)?;
-    let opened = open_device(config.device, config.precision)?;
-    session
-        .talk
-        .say(&format!("{} — because {}", opened.label, opened.reason));
-    session.talk.opened(&opened);
+    let opened = session.open(config)?;
     let config = &pinned(config, checked);
     let status = Status {
         schema: SCHEMA,
@@ -168,10 +173,7 @@ pub fn resume(
     let begun = crate::config::load(&path.join("config.toml"), &[])?;
     let mut provenance: Provenance = crate::report::file(path, "provenance.json")?;
     let mut status: Status = crate::report::file(path, "status.json")?;
-    let opened = open_device(config.device, config.precision)?;
-    session
-        .talk
-        .say(&format!("{} — because {}", opened.label, opened.reason));
+    let opened = session.open(config)?;
     let (changes, mut differences) = resume::changes(&begun, config)?;
     differences.extend(resume::surroundings(&provenance, &opened, checked));
     if !differences.is_empty() {

@@ -70,7 +70,7 @@ impl Held {
 
     /// Whether somebody else holds the same numbers, so that they must not be changed.
     fn is_shared<const D: usize>(tensor: &Tensor<D>) -> bool {
-        // The tensor itself is one holder, the clone looked at is another.
+        // Three holders are ours: the tensor, its clone that is looked at, and the count itself.
         std::sync::Arc::strong_count(&Held::of(tensor).0.data_arc()) > 3
     }
 
