@@ -1,7 +1,7 @@
 //! Runs that go well: what they leave, and that they leave the same again.
 
 use super::{Checkpoint, Desk, Ran, checkpoint, read_json, records};
-use probes::{Ends, Movement, Probe};
+use probes::{Ends, Measurement, Movement, Probe};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -8,6 +8,7 @@ use foresight::Known;
 use models::{
     Architecture, Device, Examples, Loss, Point, Precision, Problem, Risk, SecondLayer, Sizes, Targets,
 };
+use probes::{Measurement, Subject};
 use std::sync::Arc;
 use training::{Noise, Optimiser, Plan, Schedule};
 
@@ -102,6 +103,15 @@ impl Experiment {
     /// The initial point.
     pub fn start(&self) -> Point {
         models::Objective::start(&self.train, self.config.seed)
+    }
+
+    /// What probes look at.
+    pub fn subject(&self) -> Subject {
+        Subject {
+            parameters: self.train.network().space().dimension,
+            examples: self.train.examples(),
+            outputs: self.train.network().outputs(),
+        }
     }
 
     /// The global minimum of the training loss in closed form, for deep linear networks under a squared loss.
@@ -262,8 +272,13 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
     if let Some(complaint) = too_large(parameters, config.precision, crate::device::host_memory()) {
         return wrong(Problem::new("model", complaint));
     }
+    let subject = Subject {
+        parameters,
+        examples: split.train.len(),
+        outputs,
+    };
     for (i, probe) in config.probes.iter().enumerate() {
-        if let Some(problem) = probe.problem(parameters) {
+        if let Some(problem) = probe.problem(&subject) {
             return wrong(problem.within(&format!("probes.{i}")));
         }
     }

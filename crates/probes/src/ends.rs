@@ -1,6 +1,6 @@
 //! Both ends of a spectrum.
 
-use crate::{Cost, Curve, Finding, Scalar, Site, classify};
+use crate::{Cost, Curve, Finding, Measurement, Scalar, Site, Subject, classify};
 use models::{CurvatureOperator, Problem};
 use rand::RngExt;
 use schemars::JsonSchema;
@@ -74,19 +74,30 @@ const NOISE: &str = "noise of the products";
 const DEFECT: &str = "orthogonality defect of the eigenvectors";
 
 impl Ends {
-    pub(crate) fn numbers(&self) -> Vec<String> {
+    /// The name of the outermost eigenvalue at one end.
+    fn outermost(&self, end: &str) -> String {
+        format!("{end} eigenvalue of the {}", self.operator.matrix())
+    }
+
+    fn asked(&self) -> spectra::Ends {
+        spectra::Ends {
+            relative: self.tolerance,
+            max_products: self.products,
+            ..spectra::Ends::new(self.largest, self.smallest)
+        }
+    }
+}
+
+impl Measurement for Ends {
+    fn numbers(&self) -> Vec<String> {
         let largest = (self.largest > 0).then(|| self.outermost("largest"));
         let smallest = (self.smallest > 0).then(|| self.outermost("smallest"));
         let outermost = largest.into_iter().chain(smallest);
         outermost.chain([NOISE, DEFECT].map(String::from)).collect()
     }
 
-    /// The name of the outermost eigenvalue at one end.
-    fn outermost(&self, end: &str) -> String {
-        format!("{end} eigenvalue of the {}", self.operator.matrix())
-    }
-
-    pub(crate) fn problem(&self, dimension: usize) -> Option<Problem> {
+    fn problem(&self, subject: &Subject) -> Option<Problem> {
+        let dimension = subject.parameters;
         let wanted = self.largest.saturating_add(self.smallest);
         if wanted == 0 {
             let complaint = "and smallest are both 0: ask for at least one eigenvalue";
@@ -107,20 +118,15 @@ impl Ends {
         (self.products == 0).then(|| Problem::new("products", "is 0: at least one product is needed"))
     }
 
-    /// How many vectors `[P]` it holds at once.
-    pub fn vectors(&self) -> usize {
+    fn vectors(&self) -> usize {
         self.asked().vectors()
     }
 
-    fn asked(&self) -> spectra::Ends {
-        spectra::Ends {
-            relative: self.tolerance,
-            max_products: self.products,
-            ..spectra::Ends::new(self.largest, self.smallest)
-        }
+    fn products(&self) -> usize {
+        self.products
     }
 
-    pub(crate) fn measure(&self, site: &Site) -> Finding {
+    fn measure(&self, site: &Site) -> Finding {
         let clock = Instant::now();
         let space = site.objective.space();
         let here = site.objective.linearise(site.at);
@@ -175,6 +181,7 @@ impl Ends {
         ]);
         let curve = |name: &str, pairs: &[&Pair]| Curve {
             name: name.into(),
+            along: None,
             values: pairs.iter().map(|pair| pair.value).collect(),
             uncertainties: pairs.iter().map(|pair| pair.bound).collect(),
         };
@@ -200,6 +207,7 @@ impl Ends {
                 products: found.products,
                 seconds: clock.elapsed().as_secs_f64(),
             },
+            ..Finding::default()
         }
     }
 }

@@ -11,6 +11,12 @@ pub struct Finding {
     pub scalars: Vec<Scalar>,
     /// Sequences, such as the k largest eigenvalues.
     pub curves: Vec<Curve>,
+    /// Functions of two numbers, such as a slice through the loss.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grids: Vec<Grid>,
+    /// What follows from the numbers, each a sentence that says no more than they do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<String>,
     /// True where a search ended before it reached its tolerance: what was found is in its interval, but more may
     /// lie further out.
     #[serde(default)]
@@ -35,17 +41,44 @@ pub struct Scalar {
     pub unit: String,
 }
 
-/// A sequence of numbers with uncertainties.
+/// A sequence of numbers, or a function of one number, with uncertainties.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
     /// Name, such as `largest eigenvalues`.
     pub name: String,
-    /// The values, in the order that the name suggests.
+    /// Where the values were taken; without it they are in the order that the name suggests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub along: Option<Axis>,
+    /// The values.
     #[serde(deserialize_with = "nulls_as_nan")]
     pub values: Vec<f64>,
     /// Half-width of each value's interval; empty means exact up to rounding.
     #[serde(deserialize_with = "nulls_as_nan")]
     pub uncertainties: Vec<f64>,
+}
+
+/// Where the values of a curve, or of one side of a grid, were taken.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Axis {
+    /// What is along it, such as `eigenvalue`.
+    pub name: String,
+    /// The places.
+    #[serde(deserialize_with = "nulls_as_nan")]
+    pub values: Vec<f64>,
+}
+
+/// Values over the places of two axes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Grid {
+    /// Name, such as `loss`.
+    pub name: String,
+    /// The first axis.
+    pub x: Axis,
+    /// The second axis.
+    pub y: Axis,
+    /// The values, row by row: that at (xᵢ, yⱼ) is number j·|x| + i.
+    #[serde(deserialize_with = "nulls_as_nan")]
+    pub values: Vec<f64>,
 }
 
 /// What a measurement cost.

@@ -10,7 +10,7 @@ mod point_kind;
 mod probe;
 
 pub use ends::{Ends, Operator};
-pub use finding::{Cost, Curve, Finding, Scalar, null_as_nan};
+pub use finding::{Axis, Cost, Curve, Finding, Grid, Scalar, null_as_nan};
 pub use movement::{Movement, PATTERNS_CHANGED, RELATIVE_DISTANCE};
 pub use point_kind::{PointKind, classify};
-pub use probe::{Probe, Site, Start};
+pub use probe::{Measurement, Probe, Site, Start, Subject};

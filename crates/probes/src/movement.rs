@@ -1,6 +1,6 @@
 //! How far has training moved?
 
-use crate::{Cost, Finding, Scalar, Site};
+use crate::{Cost, Finding, Measurement, Scalar, Site};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
@@ -19,14 +19,14 @@ pub const RELATIVE_DISTANCE: &str = "relative distance from the start";
 /// Found where the network has activations.
 pub const PATTERNS_CHANGED: &str = "share of activation patterns changed";
 
-impl Movement {
-    pub(crate) fn numbers(&self) -> Vec<String> {
+impl Measurement for Movement {
+    fn numbers(&self) -> Vec<String> {
         [DISTANCE, RELATIVE_DISTANCE, PATTERNS_CHANGED]
             .map(String::from)
             .to_vec()
     }
 
-    pub(crate) fn measure(&self, site: &Site) -> Finding {
+    fn measure(&self, site: &Site) -> Finding {
         let clock = Instant::now();
         let distance = site.at.minus(site.start.at()).norms()[0];
         let exact = |name: &str, value: f64| Scalar {

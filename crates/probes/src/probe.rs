@@ -49,8 +49,43 @@ impl Start {
     }
 }
 
+/// What is known of an objective before it is built: enough to say whether a probe can look at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// P, the dimension of its points.
+    pub parameters: usize,
+    /// n, the number of examples.
+    pub examples: usize,
+    /// C, the outputs for each example.
+    pub outputs: usize,
+}
+
+/// What every probe answers.
+pub trait Measurement {
+    /// The numbers that it finds, by the names that its findings have.
+    fn numbers(&self) -> Vec<String>;
+
+    /// What is wrong with the probe of this subject, if anything.
+    fn problem(&self, _subject: &Subject) -> Option<Problem> {
+        None
+    }
+
+    /// How many vectors `[P]` it holds at once, besides what products need.
+    fn vectors(&self) -> usize {
+        0
+    }
+
+    /// The most products with a vector that it takes.
+    fn products(&self) -> usize {
+        0
+    }
+
+    /// Looks around a site.
+    fn measure(&self, site: &Site) -> Finding;
+}
+
 /// A probe, as a config writes it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Probe {
     /// The largest and smallest eigenvalues of the Hessian or the Gauss–Newton matrix, with residuals.
@@ -60,27 +95,33 @@ pub enum Probe {
 }
 
 impl Probe {
-    /// The numbers that it finds, by the names that its findings have.
-    pub fn numbers(&self) -> Vec<String> {
+    /// What it measures, whichever it is.
+    fn measurement(&self) -> &dyn Measurement {
         match self {
-            Probe::Ends(probe) => probe.numbers(),
-            Probe::Movement(probe) => probe.numbers(),
+            Probe::Ends(probe) => probe,
+            Probe::Movement(probe) => probe,
         }
     }
+}
 
-    /// Looks around a site.
-    pub fn measure(&self, site: &Site) -> Finding {
-        match self {
-            Probe::Ends(probe) => probe.measure(site),
-            Probe::Movement(probe) => probe.measure(site),
-        }
+impl Measurement for Probe {
+    fn numbers(&self) -> Vec<String> {
+        self.measurement().numbers()
     }
 
-    /// What is wrong with the probe at a point of this dimension, if anything.
-    pub fn problem(&self, dimension: usize) -> Option<Problem> {
-        match self {
-            Probe::Ends(probe) => probe.problem(dimension),
-            Probe::Movement(_) => None,
-        }
+    fn problem(&self, subject: &Subject) -> Option<Problem> {
+        self.measurement().problem(subject)
+    }
+
+    fn vectors(&self) -> usize {
+        self.measurement().vectors()
+    }
+
+    fn products(&self) -> usize {
+        self.measurement().products()
+    }
+
+    fn measure(&self, site: &Site) -> Finding {
+        self.measurement().measure(site)
     }
 }

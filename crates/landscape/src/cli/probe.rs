@@ -7,7 +7,7 @@ use crate::experiment::Experiment;
 use crate::records::FindingRecord;
 use crate::run::{Moment, RunFolder, Talk, check_schema, open_device, read_point, site_seed};
 use models::Objective;
-use probes::{Ends, Finding, Movement, Operator, Probe, Site, Start};
+use probes::{Ends, Finding, Measurement, Movement, Operator, Probe, Site, Start};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
@@ -101,7 +101,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
             .guard(|| Experiment::build(variant, &opened.device))
             .map_err(plain)?
             .map_err(|e| e.within(&source))?;
-        if let Some(problem) = ends.problem(experiment.train.space().dimension) {
+        if let Some(problem) = ends.problem(&experiment.subject()) {
             return Err(Failure(miette::Report::msg(format!(
                 "variant `{}`: {problem}",
                 experiment.name
@@ -122,7 +122,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
             seed: site_seed(experiment.config.seed, step),
             interrupted: &|| interrupted.load(Ordering::Relaxed),
         };
-        for probe in [ends, Probe::Movement(Movement {})] {
+        for probe in [&ends, &Probe::Movement(Movement {})] {
             let finding = opened.guard(|| probe.measure(&site)).map_err(plain)?;
             let record = FindingRecord {
                 variant: experiment.name.clone(),

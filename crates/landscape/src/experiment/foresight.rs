@@ -4,7 +4,7 @@ use super::{closed_form, rate_is_proved};
 use crate::config::{Config, Expectation, Expected, VariantConfig};
 use crate::data::Split;
 use models::{Initialisation, Problem, Targets};
-use probes::{Ends, Operator, Probe};
+use probes::{Ends, Measurement, Operator, Probe};
 
 /// What is known of a variant's examples before it runs.
 pub(super) struct Known {
@@ -208,7 +208,7 @@ impl Ahead<'_> {
         let probes = self.variant.config.probes.iter();
         let mut ends = probes.filter_map(|probe| match probe {
             Probe::Ends(ends) => Some(ends).filter(of_hessian),
-            Probe::Movement(_) => None,
+            _ => None,
         });
         // The first one is asked.
         let why = match ends.next() {
@@ -222,7 +222,7 @@ impl Ahead<'_> {
     /// Why a number is not found by the probes of this variant.
     fn lacks(&self, number: &str) -> Option<String> {
         let VariantConfig { name, config } = self.variant;
-        let found: Vec<String> = config.probes.iter().flat_map(Probe::numbers).collect();
+        let found: Vec<String> = config.probes.iter().flat_map(Measurement::numbers).collect();
         if !found.iter().any(|known| known == number) {
             let known = match found.is_empty() {
                 true => "it has no probes".into(),

@@ -4,7 +4,7 @@ use super::RunError;
 use crate::experiment::{Checked, Experiment};
 use crate::memory::words;
 use models::{Objective, Point, Risk};
-use probes::Probe;
+use probes::Measurement;
 use std::time::{Duration, Instant};
 
 /// The memory that a variant takes at its peak, part by part, in bytes.
@@ -51,11 +51,8 @@ impl MemoryPlan {
         let keeps = config.training.optimiser.keeps().len() as u64;
         let block = Risk::block_size(checked.sizes.parameters).min(train);
         let blocks = train.div_ceil(block) as u64;
-        let basis = config.probes.iter().filter_map(|probe| match probe {
-            Probe::Ends(ends) => Some(ends.vectors() as u64),
-            Probe::Movement(_) => None,
-        });
-        let basis = basis.max();
+        let vectors = config.probes.iter().map(|probe| probe.vectors() as u64);
+        let basis = vectors.max().filter(|vectors| *vectors > 0);
         // Each block leaves its part of a gradient, or of the products with four directions.
         let parts = match (blocks, basis) {
             (1, _) => 0,
@@ -136,7 +133,7 @@ pub(super) fn time(experiment: &Experiment, at: &Point, checked: &[Checked]) -> 
     let clock = Instant::now();
     let slope = experiment.train.slope(at);
     let gradient = clock.elapsed().as_secs_f64();
-    let any = |checked: &Checked| checked.config.probes.iter().any(|p| matches!(p, Probe::Ends(_)));
+    let any = |checked: &Checked| checked.config.probes.iter().any(|probe| probe.products() > 0);
     let product = match checked.iter().any(any) {
         false => 0.0,
         true => {
@@ -157,14 +154,7 @@ pub(super) fn time(experiment: &Experiment, at: &Point, checked: &[Checked]) -> 
             .training
             .batch
             .map_or(1.0, |batch| batch as f64 / checked.examples.0 as f64);
-        let products: usize = config
-            .probes
-            .iter()
-            .map(|probe| match probe {
-                Probe::Ends(ends) => ends.products,
-                Probe::Movement(_) => 0,
-            })
-            .sum();
+        let products: usize = config.probes.iter().map(Measurement::products).sum();
         let looks = config.observe.looks(limits.steps);
         let each = gradient * (batch * limits.steps as f64 + 3.0 * looks.metrics)
             + product * products as f64 * looks.probes;

@@ -6,7 +6,7 @@ use super::{FolderError, RunFolder};
 use crate::experiment::Experiment;
 use crate::records::{FindingRecord, Metrics};
 use models::{Objective, Seed};
-use probes::{Site, Start};
+use probes::{Measurement, Site, Start};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;

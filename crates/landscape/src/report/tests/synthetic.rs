@@ -33,6 +33,7 @@ pub fn ends(variant: usize, step: u64) -> FindingRecord {
     let size = 40.0 / (1.0 + step as f64 / 100.0) * (1.0 + variant as f64);
     let curve = |name: &str, values: Vec<f64>| Curve {
         name: name.into(),
+        along: None,
         uncertainties: vec![0.013; values.len()],
         values,
     };
@@ -55,6 +56,7 @@ pub fn ends(variant: usize, step: u64) -> FindingRecord {
             products: 60,
             seconds: 0.5,
         },
+        ..Finding::default()
     };
     FindingRecord {
         variant: VARIANTS[variant].into(),
