@@ -1,5 +1,6 @@
 //! Linearise once, push many: second-order products of a risk at one point.
 
+use crate::host;
 use crate::losses::LossAt;
 use crate::network::{NetworkAt, side_by_side};
 use crate::risk::{LARGE_NETWORK, Risk, bytes_per_example, sum};
@@ -74,7 +75,7 @@ impl<'a> Linearisation<'a> {
             return side_by_side(product(v));
         }
         let rows = (0..s).flat_map(|i| product(&v.clone().slice([i..i + 1, 0..p])));
-        side_by_side(rows.collect()).reshape([s, p])
+        host::join(rows, s * p).reshape([s, p])
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sums and products number by number, in one pass and in place where nobody else holds the numbers.
 
 use super::{Held, Real, SPAN, by_type, from_data, numbers_mut, tensor, vectorised};
-use burn::tensor::{DType, Tensor};
+use burn::tensor::{DType, Device, Tensor};
 use rayon::prelude::*;
 
 /// a + c·b for a scalar c, rounded once.
@@ -79,25 +79,21 @@ fn times_of<T: Real, const D: usize>(a: Tensor<D>, b: &Tensor<2>) -> Tensor<D> {
     from_data::<T, D>(a, &device)
 }
 
-/// The parts `[1, ·]` one after the other: `[1, P]`.
-pub(crate) fn join(parts: &[Tensor<2>]) -> Tensor<2> {
-    by_type!(parts[0], join_of(parts))
+/// The parts `[1, ·]` one after the other: `[1, P]`. Each is copied when it comes, while the caches still have it.
+pub(crate) fn join(parts: impl IntoIterator<Item = Tensor<2>>, length: usize) -> Tensor<2> {
+    let mut parts = parts.into_iter().peekable();
+    let first = parts.peek().expect("there is a part").clone();
+    by_type!(first, join_of(parts, length, &first.device()))
 }
 
-fn join_of<T: Real>(parts: &[Tensor<2>]) -> Tensor<2> {
-    let held: Vec<Held> = parts.iter().map(Held::in_order).collect();
-    let length = parts.iter().map(|part| part.dims()[1]).sum();
-    let mut out = vec![T::round(0.0); length];
-    let mut rest = out.as_mut_slice();
-    for part in &held {
-        let from = part.numbers::<T>();
-        let (to, after) = rest.split_at_mut(from.len());
-        rest = after;
-        to.par_chunks_mut(SPAN)
-            .zip(from.par_chunks(SPAN))
-            .for_each(|(to, from)| to.copy_from_slice(from));
+fn join_of<T: Real>(parts: impl Iterator<Item = Tensor<2>>, length: usize, device: &Device) -> Tensor<2> {
+    let mut out: Vec<T> = Vec::with_capacity(length);
+    for part in parts {
+        let part = Held::in_order(&part);
+        out.par_extend(part.numbers::<T>().par_iter().with_min_len(SPAN).copied());
     }
-    tensor(out, [1, length], &parts[0].device())
+    let length = out.len();
+    tensor(out, [1, length], device)
 }
 
 fn times_plus_of<T: Real>(a: Tensor<3>, b: &Tensor<2>, c: &Tensor<3>, d: &Tensor<2>) -> Tensor<3> {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 /// Rows and columns of the result that one task makes. They are fixed, so that the bits of the result do not depend
 /// on the number of threads; small enough that many cores have work, large enough that packing costs little.
-const TILE: (usize, usize) = (256, 512);
+const TILE: (usize, usize) = (512, 192);
 /// From this many multiplications on, one product is worth several tasks.
 const SHARED: usize = 1 << 22;
 
