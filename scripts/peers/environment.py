@@ -11,7 +11,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target").resolve()
-WORKERS = {name: HERE / f"{name}_worker.py" for name in ("torch", "jax", "curvlinops")}
+WORKERS = {name: HERE / f"{name}_worker.py" for name in ("torch", "jax", "curvlinops", "pyhessian")}
 
 
 def say(text):

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from scipy_ends import scipy_ends
 from worker import matmul_operand, serve
 
 
@@ -69,6 +70,31 @@ class Torch:
         else:
             raise ValueError(f"PyTorch has no {what!r} by {method!r} here")
         return call, lambda: self.join(call())
+
+    def spectrum(self, what, method, out):
+        """The ends of the spectrum by SciPy, or the true residuals of somebody's vectors."""
+        if method == "residuals":
+            return self.residuals(out)
+        return scipy_ends(self.inputs, self.product(), what, method, out)
+
+    def product(self):
+        """H·v for flat vectors in the common layout, by double backward with a retained graph."""
+        g = torch.autograd.grad(self.loss(), self.parameters, create_graph=True)
+        return lambda v: self.join(torch.autograd.grad(g, self.parameters, self.split(v), retain_graph=True))
+
+    def residuals(self, path):
+        """For each stored vector: its Rayleigh quotient, and ‖Hv − θv‖ / |θ|, in f64 at the same weights."""
+        self.x = self.x.double()
+        self.parameters = [p.detach().double().requires_grad_() for p in self.parameters]
+        times, values, relative = self.product(), [], []
+        width = sum(p.numel() for p in self.parameters)
+        for v in np.fromfile(path, dtype="<f4").reshape(-1, width).astype(np.float64):
+            v /= np.linalg.norm(v)
+            hv = times(v)
+            value = float(v @ hv)
+            values.append(value)
+            relative.append(float(np.linalg.norm(hv - value * v)) / abs(value))
+        return {"values": values, "relative": relative}
 
     def two_layer(self, what, method):
         """One step of gradient descent on the first layer, or its two products alone."""

@@ -4,6 +4,8 @@
     {"op":"value","what":"hvp","method":"linearize"}     ->  {"norm":..., "digest":[...], "setup_seconds":...}
     {"op":"time","what":"hvp","method":"linearize","reps":3}                  ->  {"seconds":[...]}
     {"op":"time","what":"matmul","size":2048,"dtype":"f32","reps":3}          ->  {"seconds":[...]}
+    {"op":"spectrum","what":"top","method":"eigsh","out":"vectors.f32"}
+                                 ->  {"seconds":..., "products":..., "values":[...], "bounds":[...], "notes":{...}}
     {"op":"peak"}                                                             ->  {"rss_kib":...}
     {"op":"quit"}
 
@@ -104,6 +106,8 @@ def serve(tool):
                     call()
                     seconds.append(time.perf_counter() - start)
                 return {"seconds": seconds}
+            case "spectrum":
+                return tool.spectrum(request["what"], request.get("method", ""), pathlib.Path(request["out"]))
             case "peak":
                 return {"rss_kib": peak_kib()}
             case other:

@@ -5,6 +5,7 @@
 
 #![recursion_limit = "256"]
 
+mod spectrum;
 mod workload;
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
@@ -61,6 +62,9 @@ trait Workload {
     ///
     /// For a step it is (W before − W after) / step size of the first step, whatever ran before.
     fn value(&mut self, quantity: Quantity) -> Result<Vec<f64>, String>;
+
+    /// Ends, density or trace of the Hessian: how long it took, and what came out. Vectors go to a file.
+    fn spectrum(&self, what: &str, out: &Path) -> Result<Value, String>;
 }
 
 /// What a workload computes.
@@ -111,6 +115,10 @@ enum Request {
     Value {
         #[serde(flatten)]
         task: Task,
+    },
+    Spectrum {
+        what: String,
+        out: PathBuf,
     },
     Peak,
     Quit,
@@ -176,6 +184,7 @@ fn answer(request: Request, workload: &mut Option<Box<dyn Workload>>) -> Result<
             };
             Ok(json!({ "seconds": seconds }))
         }
+        Request::Spectrum { what, out } => ready(workload)?.spectrum(&what, &out),
         Request::Peak => Ok(json!({ "rss_kib": peak_kib()? })),
         Request::Quit => Ok(Value::Null),
     }

@@ -1,5 +1,6 @@
 //! The workloads: our networks at the weights of the files.
 
+use crate::spectrum::spectrum;
 use crate::{Inputs, Quantity, Workload};
 use burn::tensor::Tensor;
 use models::layers::{Activation, Fixed, Layer, Linear, Scale};
@@ -7,7 +8,9 @@ use models::{
     Curvature, Device, Directions, Examples, Initialisation, Link, Loss, Network, Objective, Point, Precision,
 };
 use models::{Risk, Targets, download};
+use serde_json::Value;
 use std::hint::black_box;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Makes a workload ready on the CPU.
@@ -136,6 +139,10 @@ impl Workload for Classifier {
     fn value(&mut self, quantity: Quantity) -> Result<Vec<f64>, String> {
         Ok(download(&self.compute(quantity)?.tensor()))
     }
+
+    fn spectrum(&self, what: &str, out: &Path) -> Result<Value, String> {
+        spectrum(self.risk, &self.at, what, out)
+    }
 }
 
 /// The wide two-layer network in the NTK parametrisation: steps of gradient descent.
@@ -235,6 +242,10 @@ impl Workload for Kernel {
             )),
             other => Err(format!("the kernel workload has no {other:?}")),
         }
+    }
+
+    fn spectrum(&self, what: &str, _: &Path) -> Result<Value, String> {
+        Err(format!("the kernel workload has no spectrum {what:?}"))
     }
 }
 

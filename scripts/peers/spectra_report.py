@@ -1,0 +1,102 @@
+"""What came out, with ratios, and its tables in Markdown."""
+
+import datetime
+import statistics
+
+from driver import spread
+from report import duration, ratio_cells, table
+from spectra_contests import MEMORY, RESIDUAL, TASKS, TIME
+
+
+def result(machine, rounds, manifest, taken, problems):
+    """Rows for every searcher, and ratios."""
+    rows = []
+    for who, answers in taken.items():
+        if answers:
+            first = answers[0]
+            rows.append({
+                "task": who.task, "tool": who.tool, "label": who.label, "rounds": [a["seconds"] for a in answers],
+                "products": spread([a["products"] for a in answers]),
+                "rss_kib": max(a["rss_kib"] for a in answers), "before_kib": first["before_kib"],
+                "values": first["values"], "bounds": first["bounds"], "notes": first["notes"],
+                "judged": first.get("judged"),
+            })
+    ratios = [ratio(ours, peers, at_most, taken, "time", lambda a: a["seconds"]) for ours, peers, at_most in TIME]
+    ratios += [ratio(ours, peers, at_most, taken, "peak memory", lambda a: a["rss_kib"])
+               for ours, peers, at_most in MEMORY]
+    return {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"), "machine": machine,
+            "rounds": rounds, "network": {key: manifest[key] for key in ("final loss", "accuracy")}, "rows": rows,
+            "ratios": [row for row in ratios if row], "problems": problems}
+
+
+def reaches(answers):
+    """Whether a search ended, and each of its vectors has the residual that `top` asks for."""
+    first = answers[0]
+    relative = first.get("judged", {}).get("relative", [])
+    return "unfinished" not in first["notes"] and bool(relative) and max(relative) <= RESIDUAL
+
+
+def ratio(ours, peers, at_most, taken, what, of):
+    """Ours / the best peer, round by round. Of several, only those count that reach the residual."""
+    present = [peer for peer in peers if taken.get(peer)]
+    if not taken.get(ours) or not present:
+        return None
+    if len(peers) > 1:
+        present = [peer for peer in present if reaches(taken[peer])]
+        if not present:
+            return None
+    best = min(present, key=lambda peer: statistics.median(of(a) for a in taken[peer]))
+    theirs = [of(a) for a in taken[best]]
+    # A peer that is measured once stands against each of our rounds.
+    theirs = theirs * len(taken[ours]) if len(theirs) == 1 else theirs
+    found = spread([of(a) / b for a, b in zip(taken[ours], theirs)])
+    open_end = "unfinished" in taken[best][0]["notes"]
+    return {"task": ours.task, "what": what, "ours": ours.label, "peer": best.label + (" (given up)" if open_end else ""),
+            "ratio": found, "target": at_most, "holds": found["median"] <= at_most}
+
+
+def markdown(found):
+    """The whole report."""
+    m = found["machine"]
+    out = [f"{m['processor']}, {m['processors']} processors, {m['threads']} threads used, Linux {m['kernel']}; "
+           f"load {m['load_before']} before the run; commit {m['commit'] or 'unknown'}; {found['date']}.",
+           f"Medians of {found['rounds']} alternating rounds in fresh processes, in brackets the least and the largest. "
+           f"The network: loss {found['network']['final loss']:.4f}, accuracy {found['network']['accuracy']:.3f}.", ""]
+    for task, title in TASKS.items():
+        rows = [row for row in found["rows"] if row["task"] == task]
+        if rows:
+            out += [f"### `{task}`: {title}", ""] + table(
+                ["tool", "time", "products", "peak memory", "before", "largest true relative residual",
+                 "truth within the interval"], [cells(row) for row in rows])
+    if found["ratios"]:
+        out += table(["ours / peer", "of", "ours", "peer", "ratio", "spread", "target", "holds"],
+                     [[r["task"], r["what"], r["ours"], r["peer"], *ratio_cells(r, "ratio", "≤")]
+                      for r in found["ratios"]])
+    for row in found["rows"]:
+        if row["judged"]:
+            out += [f"<details><summary>{row['task']}: {row['label']}</summary>", ""] + table(
+                ["number", "value", "half-width of the interval", "Rayleigh quotient in f64", "true relative residual"],
+                [[str(i + 1), f"{value:.9g}", "-" if not row["bounds"] else f"{row['bounds'][i]:.1e}",
+                  f"{row['judged']['values'][i]:.9g}", f"{row['judged']['relative'][i]:.1e}"]
+                 for i, value in enumerate(row["values"])]) + ["</details>", ""]
+        out += [f"{row['task']}, {row['label']}: " + "; ".join(
+            f"{key} {value if isinstance(value, (str, bool)) else format(value, '.4g')}" for key, value in row["notes"].items()) + ".", ""] \
+            if row["notes"] else []
+    if found["problems"]:
+        out += ["### Not measured", ""] + [f"- {text}" for text in found["problems"]] + [""]
+    return "\n".join(out)
+
+
+def cells(row):
+    """One line of a task's table."""
+    s, products, judged = spread(row["rounds"]), row["products"], row["judged"]
+    time = f"{duration(s['median'])} [{duration(s['least'])}–{duration(s['largest'])}]"
+    if "unfinished" in row["notes"]:
+        time = "> " + time
+    inside = "no interval"
+    if row["bounds"] and judged:
+        # The vector's Rayleigh quotient in f64 is off the eigenvalue by at most (residual)² / gap: nothing here.
+        within = [abs(v - r) <= b for v, b, r in zip(row["values"], row["bounds"], judged["values"])]
+        inside = f"{sum(within)} of {len(within)}"
+    return [row["label"], time, f"{products['median']:.0f}", f"{row['rss_kib'] / 1024:.0f} MiB",
+            f"{row['before_kib'] / 1024:.0f} MiB", f"{max(judged['relative']):.1e}" if judged else "-", inside]
