@@ -1,6 +1,7 @@
 """PyHessian: eigenvalues by deflated power iteration, density by stochastic Lanczos, trace by Hutchinson."""
 
 import importlib.metadata
+import sys
 import time
 
 import numpy as np
@@ -38,7 +39,7 @@ class PyHessian:
         start, products = time.perf_counter(), 0
         tool = pyhessian(model_of(inputs), torch.nn.CrossEntropyLoss(), data=data, cuda=False)
         # One product is one call of backward through the gradient.
-        import pyhessian.hessian as module
+        module = sys.modules["pyhessian.hessian"]  # The package's own name for it is taken by the class.
         original = module.hessian_vector_product
 
         def counted(*arguments):

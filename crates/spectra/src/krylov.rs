@@ -6,6 +6,7 @@ use rand_distr::StandardNormal;
 
 use crate::random::unit_vectors;
 use crate::ritz::Ritz;
+use crate::orthonormal::orthonormalise_behind;
 use crate::{Block, Matrix, SelfAdjoint, orthonormalise};
 
 /// How many times the round-off, relative to ‖H‖, counts as noise.
@@ -17,6 +18,9 @@ pub(crate) const NOISE: f64 = 32.0;
 
 /// Random unit vectors lose length only to the basis: what is shorter than this is rounding.
 const RANDOM_TOLERANCE: f64 = 100.0;
+
+/// Vectors of a basis that are made from an older one at once.
+const PART: usize = 8;
 
 /// A basis V, the matrix VᵀHV, and the block that comes next:
 /// HV = V · projected + next · [0, coupling], up to what a fresh start has given up.
@@ -33,7 +37,10 @@ pub(crate) struct Krylov<'a, A: SelfAdjoint> {
     pub projected: Matrix,
     /// Orthonormal, orthogonal to V, not multiplied yet; none when V spans the whole space.
     pub next: Option<A::Block>,
-    /// The coefficients of H · (last block of V) along `next`; rows of zeros belong to random vectors.
+    /// Whether nothing has been multiplied since the latest thick restart.
+    restarted: bool,
+    /// The coefficients of H · (last block of V, or all that a restart has kept) along `next`; rows of zeros belong to
+    /// random vectors.
     coupling: Matrix,
     /// How many vectors of `next` are not random: as many rows of the coupling have been measured.
     measured: usize,
@@ -89,6 +96,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             basis: Vec::new(),
             projected: Matrix::zeros(0, 0),
             next: None,
+            restarted: false,
             coupling: Matrix::zeros(0, 0),
             measured: 0,
             started_afresh: false,
@@ -131,11 +139,15 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         self.basis.push(block);
 
         let basis: Vec<&A::Block> = self.basis.iter().collect();
-        let split = orthonormalise(&basis, product, self.norm, NOISE * self.operator.round_off());
+        // The operator is symmetric: its products have nothing along blocks whose own products are in the basis.
+        // Only the first product after a restart has something along all that were kept.
+        let recent = if self.restarted { basis.len() } else { basis.len().min(2) };
+        let split = orthonormalise_behind(&basis, recent, product, self.norm, NOISE * self.operator.round_off());
         if !split.lengths.iter().all(|length| length.is_finite()) {
             self.next = self.basis.pop();
             return Err(NotFinite);
         }
+        self.restarted = false;
         self.norm = split.lengths.iter().copied().fold(self.norm, f64::max);
         self.project(&split.along);
         self.coupling = split.within;
@@ -201,9 +213,8 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         let rows = self.next.as_ref().map_or(0, Block::columns);
         let known = &self.coupling;
         self.measured = known.nrows();
-        let columns = self.basis.last().map_or(0, Block::columns);
         let entry = |i, j| if i < known.nrows() { known[(i, j)] } else { 0.0 };
-        self.coupling = Matrix::from_fn(rows, columns, entry);
+        self.coupling = Matrix::from_fn(rows, known.ncols(), entry);
     }
 
     /// The eigenpairs of the projected matrix, with bounds of their residuals that cost no product.
@@ -228,6 +239,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             .get_or_insert((ritz.values[0], ritz.values[ritz.values.len() - 1]));
         let next = self.next.take();
         self.coupling = ritz.last(&self.coupling, chosen);
+        self.restarted = true;
         self.keep(ritz, chosen);
         // The products still to come are measured against the kept vectors; only orthogonality must be renewed.
         let basis: Vec<&A::Block> = self.basis.iter().collect();
@@ -251,13 +263,18 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
     }
 
     fn keep(&mut self, ritz: &Ritz, chosen: &[usize]) {
-        let kept = self.vectors(ritz, chosen);
+        // In parts, so that no large piece of memory is asked for between smaller ones. They are orthonormal but for
+        // rounding, which each restart would add to: one sweep renews them.
+        let parts: Vec<A::Block> = chosen
+            .chunks(PART)
+            .map(|part| self.vectors(ritz, part))
+            .collect();
         self.basis.clear();
-        // They are orthonormal but for rounding: each restart would add its own.
-        let kept = orthonormalise(&[], kept, 0.0, 0.0)
-            .block
-            .expect("Ritz vectors are independent");
-        self.basis.push(kept);
+        for part in parts {
+            let before: Vec<&A::Block> = self.basis.iter().collect();
+            let part = orthonormalise_behind(&before, 0, part, 0.0, 0.0).block;
+            self.basis.push(part.expect("Ritz vectors are independent"));
+        }
         let value = |i: usize, j: usize| if i == j { ritz.values[chosen[i]] } else { 0.0 };
         self.projected = Matrix::from_fn(chosen.len(), chosen.len(), value);
     }

@@ -4,6 +4,7 @@ use models::{CurvatureOperator, Directions, Objective, Point, Risk, download};
 use serde_json::{Value, json};
 use spectra::{Accuracy, EigenPairs, Ends, extremes, survey};
 use std::cell::Cell;
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
@@ -22,7 +23,8 @@ pub fn spectrum(risk: &Risk, at: &Point, what: &str, out: &Path) -> Result<Value
         product: Box::new(|v| {
             let clock = Instant::now();
             let product = here.hessian_times(v);
-            multiplying.set(multiplying.get() + clock.elapsed().as_secs_f64());
+            let t = clock.elapsed().as_secs_f64();
+            multiplying.set(multiplying.get() + t);
             product
         }),
         device: space.device.clone(),
@@ -33,10 +35,12 @@ pub fn spectrum(risk: &Risk, at: &Point, what: &str, out: &Path) -> Result<Value
         relative: 1e-3,
         ..Ends::new(COUNT, COUNT)
     };
+    let block = std::env::var("B").map_or(4, |b| b.parse().unwrap());
     let top = Ends {
-        relative: 1e-4,
+        relative: 1e-4, block,
         ..Ends::new(COUNT, 0)
     };
+    let confirm = std::env::var("NC").is_err(); let basis = std::env::var("M").map_or(0, |b| b.parse().unwrap()); let both = Ends { block, confirm, max_basis: if basis > 0 { basis } else { both.max_basis }, ..both }; let top = Ends { confirm, max_basis: if basis > 0 { basis } else { top.max_basis }, ..top };
     let (found, products, notes) = match what {
         "top" => plain(extremes(&operator, &top, go_on)),
         "both" => plain(extremes(&operator, &both, go_on)),
@@ -71,11 +75,18 @@ fn plain(found: EigenPairs<Directions>) -> (EigenPairs<Directions>, usize, Value
     (found, products, json!({}))
 }
 
-/// The vectors one after the other as f32.
+/// The vectors one after the other as f32, one at a time, so that this takes no memory worth counting.
 fn write(vectors: &Directions, out: &Path) -> Result<(), String> {
-    let bytes: Vec<u8> = download(&vectors.tensor())
-        .into_iter()
-        .flat_map(|x| (x as f32).to_le_bytes())
-        .collect();
-    std::fs::write(out, bytes).map_err(|error| format!("{}: {error}", out.display()))
+    let fail = |error: std::io::Error| format!("{}: {error}", out.display());
+    let mut file = std::fs::File::create(out).map_err(fail)?;
+    let [count, width] = vectors.tensor().dims();
+    for i in 0..count {
+        let row = vectors.tensor().slice([i..i + 1, 0..width]);
+        let bytes: Vec<u8> = download(&row)
+            .into_iter()
+            .flat_map(|x| (x as f32).to_le_bytes())
+            .collect();
+        file.write_all(&bytes).map_err(fail)?;
+    }
+    Ok(())
 }

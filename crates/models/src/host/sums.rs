@@ -8,10 +8,11 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 use spectra::Matrix;
 
-/// Numbers of each vector that are worked on together: a few vectors' chunks fit the first-level cache.
-const CHUNK: usize = 1024;
+/// Numbers of each vector that are worked on together: one in f64 fits the first-level cache, and the memory is read in
+/// runs that are long enough to be fetched ahead.
+const CHUNK: usize = 4096;
 /// Chunks that one task takes, so that handing out tasks costs little.
-const CHUNKS_PER_TASK: usize = 32;
+const CHUNKS_PER_TASK: usize = 8;
 
 /// ⟨basis_i, other_j⟩ for the rows of `[·, P]` tensors.
 pub(crate) fn gram(basis: &[&Tensor<2>], other: &Tensor<2>) -> Matrix {
@@ -99,10 +100,10 @@ fn add_products<T: Real>(left: &[&[T]], right: &[&[T]], range: std::ops::Range<u
     }
 }
 
-/// ⟨a, b⟩ with sixteen running sums, which the compiler keeps in vector registers.
+/// ⟨a, b⟩ with so many running sums that none waits for another, which the compiler keeps in vector registers.
 #[inline(always)]
 fn dot<T: Real>(a: &[T], b: &[f64]) -> f64 {
-    const LANES: usize = 16;
+    const LANES: usize = 32;
     let mut lanes = [0.0f64; LANES];
     let (a_parts, a_rest) = a.as_chunks::<LANES>();
     let (b_parts, b_rest) = b.as_chunks::<LANES>();
