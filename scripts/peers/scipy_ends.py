@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-LIMIT = 120.0
+LIMIT = 180.0
 """Seconds after which a search is given up, and its time is a lower bound."""
 
 COUNT = 10

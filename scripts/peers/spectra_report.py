@@ -52,7 +52,7 @@ def ratio(ours, peers, at_most, taken, what, of):
     found = spread([of(a) / b for a, b in zip(taken[ours], theirs)])
     open_end = "unfinished" in taken[best][0]["notes"]
     return {"task": ours.task, "what": what, "ours": ours.label, "peer": best.label + (" (given up)" if open_end else ""),
-            "ratio": found, "target": at_most, "holds": found["median"] <= at_most}
+            "ratio": found, "target": at_most, "holds": None if at_most is None else found["median"] <= at_most}
 
 
 def markdown(found):

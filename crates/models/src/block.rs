@@ -4,6 +4,7 @@
 //! f32 products over chunks of [`CHUNK`] numbers, and the chunks' sums are added in f64 on the host: one round
 //! trip for a whole basis.
 
+use crate::risk::LARGE_NETWORK;
 use crate::{Device, Directions, Precision, host};
 use burn::tensor::{DType, Tensor};
 use spectra::{Block, Matrix};
@@ -117,6 +118,20 @@ pub struct CurvatureOperator<'a> {
     pub device: Device,
     /// The number of parameters P.
     pub dimension: usize,
+}
+
+impl CurvatureOperator<'_> {
+    /// How many vectors a Krylov method should multiply at once.
+    ///
+    /// One where a single product fills the processor, because a block then takes as long as its vectors one by one and
+    /// needs more of them; four where a block is cheaper.
+    pub fn at_once(&self) -> usize {
+        if self.device.on_host && self.dimension >= LARGE_NETWORK {
+            1
+        } else {
+            4
+        }
+    }
 }
 
 impl spectra::SelfAdjoint for CurvatureOperator<'_> {

@@ -4,9 +4,9 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
+use crate::orthonormal::orthonormalise_behind;
 use crate::random::unit_vectors;
 use crate::ritz::Ritz;
-use crate::orthonormal::orthonormalise_behind;
 use crate::{Block, Matrix, SelfAdjoint, orthonormalise};
 
 /// How many times the round-off, relative to ‖H‖, counts as noise.
@@ -141,8 +141,18 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         let basis: Vec<&A::Block> = self.basis.iter().collect();
         // The operator is symmetric: its products have nothing along blocks whose own products are in the basis.
         // Only the first product after a restart has something along all that were kept.
-        let recent = if self.restarted { basis.len() } else { basis.len().min(2) };
-        let split = orthonormalise_behind(&basis, recent, product, self.norm, NOISE * self.operator.round_off());
+        let recent = if self.restarted {
+            basis.len()
+        } else {
+            basis.len().min(2)
+        };
+        let split = orthonormalise_behind(
+            &basis,
+            recent,
+            product,
+            self.norm,
+            NOISE * self.operator.round_off(),
+        );
         if !split.lengths.iter().all(|length| length.is_finite()) {
             self.next = self.basis.pop();
             return Err(NotFinite);
@@ -265,10 +275,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
     fn keep(&mut self, ritz: &Ritz, chosen: &[usize]) {
         // In parts, so that no large piece of memory is asked for between smaller ones. They are orthonormal but for
         // rounding, which each restart would add to: one sweep renews them.
-        let parts: Vec<A::Block> = chosen
-            .chunks(PART)
-            .map(|part| self.vectors(ritz, part))
-            .collect();
+        let parts: Vec<A::Block> = chosen.chunks(PART).map(|part| self.vectors(ritz, part)).collect();
         self.basis.clear();
         for part in parts {
             let before: Vec<&A::Block> = self.basis.iter().collect();

@@ -64,7 +64,7 @@ trait Workload {
     fn value(&mut self, quantity: Quantity) -> Result<Vec<f64>, String>;
 
     /// Ends, density or trace of the Hessian: how long it took, and what came out. Vectors go to a file.
-    fn spectrum(&self, what: &str, out: &Path) -> Result<Value, String>;
+    fn spectrum(&self, what: &str, method: &str, out: &Path) -> Result<Value, String>;
 }
 
 /// What a workload computes.
@@ -118,6 +118,8 @@ enum Request {
     },
     Spectrum {
         what: String,
+        #[serde(default)]
+        method: String,
         out: PathBuf,
     },
     Peak,
@@ -184,7 +186,7 @@ fn answer(request: Request, workload: &mut Option<Box<dyn Workload>>) -> Result<
             };
             Ok(json!({ "seconds": seconds }))
         }
-        Request::Spectrum { what, out } => ready(workload)?.spectrum(&what, &out),
+        Request::Spectrum { what, method, out } => ready(workload)?.spectrum(&what, &method, &out),
         Request::Peak => Ok(json!({ "rss_kib": peak_kib()? })),
         Request::Quit => Ok(Value::Null),
     }

@@ -2,7 +2,7 @@
 
 use models::{CurvatureOperator, Directions, Objective, Point, Risk, download};
 use serde_json::{Value, json};
-use spectra::{Accuracy, EigenPairs, Ends, extremes, survey};
+use spectra::{Accuracy, Ends, extremes, survey};
 use std::cell::Cell;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -13,8 +13,9 @@ use std::time::Instant;
 const COUNT: usize = 10;
 
 /// `top`: the ten largest to a relative residual of 1e-4. `both`: the ten largest and the ten smallest to 1e-3.
-/// `all`: those, with the density and the trace. `size` is the block; all else is as probes have it.
-pub fn spectrum(risk: &Risk, at: &Point, what: &str, out: &Path) -> Result<Value, String> {
+/// `all`: the ten largest to 1e-3, with the density and the trace. The method `unconfirmed` does not look for what
+/// may have been missed; all else is as probes have it.
+pub fn spectrum(risk: &Risk, at: &Point, what: &str, method: &str, out: &Path) -> Result<Value, String> {
     let clock = Instant::now();
     let here = risk.linearise(at);
     let multiplying = Cell::new(0.0);
@@ -30,49 +31,44 @@ pub fn spectrum(risk: &Risk, at: &Point, what: &str, out: &Path) -> Result<Value
         device: space.device.clone(),
         dimension: space.dimension,
     };
-    let go_on = |_| ControlFlow::Continue(());
-    let both = Ends {
-        relative: 1e-3,
-        ..Ends::new(COUNT, COUNT)
+    let ends = |largest, smallest, relative| Ends {
+        relative,
+        block: operator.at_once(),
+        confirm: method != "unconfirmed",
+        ..Ends::new(largest, smallest)
     };
-    let block = std::env::var("B").map_or(4, |b| b.parse().unwrap());
-    let top = Ends {
-        relative: 1e-4, block,
-        ..Ends::new(COUNT, 0)
-    };
-    let confirm = std::env::var("NC").is_err(); let basis = std::env::var("M").map_or(0, |b| b.parse().unwrap()); let both = Ends { block, confirm, max_basis: if basis > 0 { basis } else { both.max_basis }, ..both }; let top = Ends { confirm, max_basis: if basis > 0 { basis } else { top.max_basis }, ..top };
-    let (found, products, notes) = match what {
-        "top" => plain(extremes(&operator, &top, go_on)),
-        "both" => plain(extremes(&operator, &both, go_on)),
-        "all" => {
-            let found = survey(&operator, &both, &Accuracy::default(), go_on);
-            let (trace, density) = (found.density.trace(), &found.density);
-            let notes = json!({
-                "density steps": density.effort.steps, "density starts": density.effort.probes,
-                "shared products": found.shared, "trace": trace.value, "error of the trace": trace.error,
-                "distance of the density": density.distance(),
-            });
-            (found.ends, found.products, notes)
-        }
+    let asked = match what {
+        "top" => ends(COUNT, 0, 1e-4),
+        "both" => ends(COUNT, COUNT, 1e-3),
+        "all" => ends(COUNT, 0, 1e-3),
         other => return Err(format!("landscape has no spectrum {other:?} here")),
     };
+    let go_on = |_| ControlFlow::Continue(());
+    let (found, products, mut notes) = if what == "all" {
+        let found = survey(&operator, &asked, &Accuracy::default(), go_on);
+        let (trace, density) = (found.density.trace(), &found.density);
+        let notes = json!({
+            "density steps": density.effort.steps, "density starts": density.effort.probes,
+            "shared products": found.shared, "trace": trace.value, "error of the trace": trace.error,
+            "distance of the density": density.distance(),
+        });
+        (found.ends, found.products, notes)
+    } else {
+        let found = extremes(&operator, &asked, go_on);
+        let products = found.products;
+        (found, products, json!({}))
+    };
     let seconds = clock.elapsed().as_secs_f64();
-    let mut notes = notes;
     notes["share of products in the time"] = json!(multiplying.get() / seconds);
     notes["converged"] = json!(found.converged());
     notes["orthogonality defect"] = json!(found.orthogonality_defect);
-    notes["planned vectors"] = json!(if what == "top" { top.vectors() } else { both.vectors() });
+    notes["planned vectors"] = json!(asked.vectors());
     write(&found.vectors, out)?;
     Ok(json!({
         "seconds": seconds, "products": products, "notes": notes,
         "values": found.pairs.iter().map(|pair| pair.value).collect::<Vec<_>>(),
         "bounds": found.pairs.iter().map(|pair| pair.bound).collect::<Vec<_>>(),
     }))
-}
-
-fn plain(found: EigenPairs<Directions>) -> (EigenPairs<Directions>, usize, Value) {
-    let products = found.products;
-    (found, products, json!({}))
 }
 
 /// The vectors one after the other as f32, one at a time, so that this takes no memory worth counting.

@@ -140,8 +140,8 @@ impl Workload for Classifier {
         Ok(download(&self.compute(quantity)?.tensor()))
     }
 
-    fn spectrum(&self, what: &str, out: &Path) -> Result<Value, String> {
-        spectrum(self.risk, &self.at, what, out)
+    fn spectrum(&self, what: &str, method: &str, out: &Path) -> Result<Value, String> {
+        spectrum(self.risk, &self.at, what, method, out)
     }
 }
 
@@ -244,7 +244,7 @@ impl Workload for Kernel {
         }
     }
 
-    fn spectrum(&self, what: &str, _: &Path) -> Result<Value, String> {
+    fn spectrum(&self, what: &str, _: &str, _: &Path) -> Result<Value, String> {
         Err(format!("the kernel workload has no spectrum {what:?}"))
     }
 }
