@@ -68,6 +68,18 @@ fn npy_files_of_every_type_and_order() {
             assert_eq!(array.numbers.are_whole(), !name.starts_with('f'));
         }
     }
+    // What numpy.float16 holds: its least and largest number, its least normal one, and those nearest to 1/3 and −2.
+    let bits: [u16; 5] = [0x0001, 0x7bff, 0x0400, 0x3555, 0xc000];
+    let halves = [2f64.powi(-24), 65504.0, 2f64.powi(-14), 0.333251953125, -2.0];
+    for (order, bytes) in [
+        ('<', bits.map(u16::to_le_bytes)),
+        ('>', bits.map(u16::to_be_bytes)),
+    ] {
+        let file = npy(&format!("'{order}f2'"), false, &[5], bytes.as_flattened());
+        let array = read(&file, files::npy::read).unwrap();
+        assert_eq!(values(&array), halves, "{order}f2");
+        assert!(!array.numbers.are_whole());
+    }
     let truths = read(&npy("'|b1'", false, &[2], &[1, 0]), files::npy::read).unwrap();
     assert_eq!(truths.numbers, Numbers::Bytes(vec![1, 0]));
 }

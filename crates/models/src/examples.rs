@@ -19,6 +19,34 @@ pub enum Targets {
     },
 }
 
+impl Targets {
+    /// Bytes that they take in memory.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Targets::Classes { labels, .. } => 4 * labels.len() as u64,
+            Targets::Values { values, .. } => 8 * values.len() as u64,
+        }
+    }
+
+    /// The targets of these examples, in this order. Panics where an index is out of range.
+    pub fn select(&self, indices: &[usize]) -> Targets {
+        match self {
+            Targets::Classes { labels, classes } => Targets::Classes {
+                labels: indices.iter().map(|&i| labels[i]).collect(),
+                classes: *classes,
+            },
+            Targets::Values { values, width } => Targets::Values {
+                values: indices
+                    .iter()
+                    .flat_map(|&i| &values[i * width..(i + 1) * width])
+                    .copied()
+                    .collect(),
+                width: *width,
+            },
+        }
+    }
+}
+
 /// n examples on the host: inputs `[n, dimension]`, row-major, and targets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Examples {
@@ -60,20 +88,6 @@ impl Examples {
     /// These examples, in this order. Panics where an index is out of range.
     pub fn select(&self, indices: &[usize]) -> Examples {
         let d = self.dimension;
-        let targets = match &self.targets {
-            Targets::Classes { labels, classes } => Targets::Classes {
-                labels: indices.iter().map(|&i| labels[i]).collect(),
-                classes: *classes,
-            },
-            Targets::Values { values, width } => Targets::Values {
-                values: indices
-                    .iter()
-                    .flat_map(|&i| &values[i * width..(i + 1) * width])
-                    .copied()
-                    .collect(),
-                width: *width,
-            },
-        };
         Examples {
             inputs: indices
                 .iter()
@@ -81,7 +95,7 @@ impl Examples {
                 .copied()
                 .collect(),
             dimension: d,
-            targets,
+            targets: self.targets.select(indices),
         }
     }
 

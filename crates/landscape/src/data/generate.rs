@@ -13,13 +13,6 @@ use super::{Answer, Source};
 pub(super) fn generate(source: &Source, train: usize, test: usize, rng: &mut impl Rng) -> Option<Examples> {
     let n = train + test;
     match source {
-        Source::Digits
-        | Source::Fashion
-        | Source::Arrays(_)
-        | Source::Npz(_)
-        | Source::Csv(_)
-        | Source::Cifar10(_)
-        | Source::Cifar100(_) => None,
         Source::Sphere { dimension, width } => Some(rows(n, *dimension, *width, rng, |x, y, rng| {
             let norm = dot(x, x).sqrt();
             x.iter_mut().for_each(|x| *x /= norm);
@@ -84,6 +77,7 @@ pub(super) fn generate(source: &Source, train: usize, test: usize, rng: &mut imp
                 }
             }))
         }
+        _ => None,
     }
 }
 

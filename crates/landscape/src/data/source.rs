@@ -186,13 +186,6 @@ impl Source {
             _ => Ok(()),
         };
         match self {
-            Source::Digits
-            | Source::Fashion
-            | Source::Arrays(_)
-            | Source::Npz(_)
-            | Source::Csv(_)
-            | Source::Cifar10(_)
-            | Source::Cifar100(_) => Ok(()),
             Source::Sphere { dimension, width } => {
                 positive("dimension", *dimension)?;
                 positive("width", *width)
@@ -268,6 +261,8 @@ impl Source {
                 }
                 Ok(())
             }
+            // A stored source is looked at when it is read.
+            _ => Ok(()),
         }
     }
 }

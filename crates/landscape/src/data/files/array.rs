@@ -33,6 +33,7 @@ pub(super) enum Kind {
     I32,
     U64,
     I64,
+    F16,
     F32,
     F64,
 }
@@ -42,7 +43,7 @@ impl Kind {
     pub(super) fn bytes(self) -> u64 {
         match self {
             Kind::U8 | Kind::I8 => 1,
-            Kind::U16 | Kind::I16 => 2,
+            Kind::U16 | Kind::I16 | Kind::F16 => 2,
             Kind::U32 | Kind::I32 | Kind::F32 => 4,
             Kind::U64 | Kind::I64 | Kind::F64 => 8,
         }
@@ -78,6 +79,7 @@ impl Numbers {
                 let whole = read!(u64).map(|x| i64::try_from(x).map_err(|_| too_large(x)));
                 Numbers::Whole(whole.collect::<Result<_, _>>()?)
             }
+            Kind::F16 => Numbers::Single(read!(u16).map(half).collect()),
             Kind::F32 => Numbers::Single(read!(f32).collect()),
             Kind::F64 => Numbers::Double(read!(f64).collect()),
         })
@@ -96,6 +98,16 @@ impl Numbers {
     /// True where there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Bytes that they take in memory.
+    pub(super) fn bytes(&self) -> u64 {
+        let each = match self {
+            Numbers::Bytes(_) => 1,
+            Numbers::Single(_) => 4,
+            Numbers::Whole(_) | Numbers::Double(_) => 8,
+        };
+        each * self.len() as u64
     }
 
     /// Whether the file's type is one of whole numbers.
@@ -180,5 +192,17 @@ impl Numbers {
             Numbers::Single(x) => Numbers::Single(take(&x, from)),
             Numbers::Double(x) => Numbers::Double(take(&x, from)),
         }
+    }
+}
+
+/// The number that 16 bits stand for (IEEE 754, binary16): f32 holds each of them exactly.
+fn half(bits: u16) -> f32 {
+    let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
+    let fraction = f32::from(bits & 0x3ff);
+    sign * match bits >> 10 & 0x1f {
+        0 => fraction * 2f32.powi(-24),
+        31 if fraction == 0.0 => f32::INFINITY,
+        31 => f32::NAN,
+        exponent => (1024.0 + fraction) * 2f32.powi(i32::from(exponent) - 25),
     }
 }

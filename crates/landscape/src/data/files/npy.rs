@@ -73,6 +73,7 @@ fn kind(descr: &str) -> Result<(Kind, bool), String> {
         "i4" => Kind::I32,
         "u8" => Kind::U64,
         "i8" => Kind::I64,
+        "f2" => Kind::F16,
         "f4" => Kind::F32,
         "f8" => Kind::F64,
         "O" => {
@@ -84,7 +85,7 @@ fn kind(descr: &str) -> Result<(Kind, bool), String> {
         }
         _ => {
             return Err(format!(
-                "has the dtype '{descr}', and b1, u1, u2, u4, u8, i1, i2, i4, i8, f4 and f8 are read: convert it, as \
+                "has the dtype '{descr}', and b1, u1, u2, u4, u8, i1, i2, i4, i8, f2, f4 and f8 are read: convert it, as \
                  with .astype('float32')"
             ));
         }

@@ -64,6 +64,12 @@ impl Stored {
         let hash = hash.finalize().to_hex().to_string();
         Ok(Stored { train, test, hash })
     }
+
+    /// Bytes that all of it takes in memory.
+    pub fn bytes(&self) -> u64 {
+        let parts = std::iter::once(&self.train).chain(&self.test);
+        parts.map(|part| part.inputs.bytes() + part.targets.bytes()).sum()
+    }
 }
 
 /// Which of four arrays is wrong, and how.
@@ -220,24 +226,10 @@ impl Part {
         let mut inputs = Vec::with_capacity(rows.len() * d);
         rows.iter()
             .for_each(|&i| self.inputs.append_to(&mut inputs, i * d..(i + 1) * d));
-        let targets = match &self.targets {
-            Targets::Classes { labels, classes } => Targets::Classes {
-                labels: rows.iter().map(|&i| labels[i]).collect(),
-                classes: *classes,
-            },
-            Targets::Values { values, width } => Targets::Values {
-                values: rows
-                    .iter()
-                    .flat_map(|&i| &values[i * width..(i + 1) * width])
-                    .copied()
-                    .collect(),
-                width: *width,
-            },
-        };
         Examples {
             inputs,
             dimension: d,
-            targets,
+            targets: self.targets.select(rows),
         }
     }
 
