@@ -56,7 +56,7 @@ fn runs() {
           --device <DEVICE>        auto, cpu, ndarray, wgpu[:N] or cuda[:N]; see `landscape devices`. Default: the config's
           --precision <PRECISION>  f32 or f64. Default: the config's
           --out <DIR>              The folder in which run folders are made [default: runs]
-          --memory <SIZE>          The memory that a run may take, such as 4GiB. Default: what the machine has available
+          --memory <SIZE>          The host's memory that a run may take, such as 4GiB. Default: what is available
       -q, --quiet                  Say nothing but errors
       -v, --verbose                Say also what the self-test measured, what each probe found and cost, and where the time went
       -h, --help                   Print help

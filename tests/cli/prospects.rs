@@ -62,6 +62,34 @@ fn models_that_no_theorem_is_about() {
 }
 
 #[test]
+fn a_step_size_beyond_the_rate() {
+    let desk = Desk::new();
+    let config = |step_size: f64| {
+        format!(
+            "question = \"Too large?\"\nloss = \"half-squared\"\n\
+             data = {{ source = {{ sphere = {{ dimension = 9 }} }}, train = 4 }}\n\
+             model = {{ kind = \"wide-relu\", width = 64 }}\nstart = {{ kind = \"normal\", std = 1 }}\n\
+             training = {{ step_size = {step_size} }}\n[[expect]]\nkind = \"wide-relu-rate\"\n"
+        )
+    };
+    desk.write("x.toml", &config(20.0));
+    let told = desk.complaint(&["config", "check", "x.toml"], 1);
+    assert_snapshot!(told.lines().next().unwrap_or_default(), @"× expect.0.kind is wide-relu-rate, which cannot be judged for `true labels`: its bound (1 − ηλ₀/2)^t needs a step size below 2/λ₀ = 6.6251, where λ₀ = 0.30188 is that of its inputs, and training.step_size is 20");
+    // λ₀ of unit inputs is at most 1/2, and the least step size refused is 2/λ₀.
+    let least: f64 = told
+        .split("2/λ₀ = ")
+        .nth(1)
+        .and_then(|rest| rest.split(',').next())
+        .and_then(|number| number.parse().ok())
+        .expect("a number");
+    assert!((4.0..20.0).contains(&least), "{least}");
+    for (step_size, code) in [(0.999 * least, 0), (1.001 * least, 1)] {
+        desk.write("x.toml", &config(step_size));
+        assert_eq!(desk.run(&["config", "check", "x.toml"]).code, code, "{step_size}");
+    }
+}
+
+#[test]
 fn probes_that_do_not_look() {
     let without = ("[[probes]]\nkind = \"ends\"\n", "");
     assert_snapshot!(says(without.0, without.1, "kind = \"stops-at\"\npoint = \"strict-saddle\""), @r#"× expect.0.kind is stops-at, which cannot be judged for `true labels`: no probe looks at the Hessian's ends; add [[probes]] with kind = "ends""#);

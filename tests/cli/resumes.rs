@@ -1,7 +1,7 @@
 //! Runs that are stopped by a signal and go on, and what a run that goes on may change.
 
 use super::runs::{results, status};
-use super::{Desk, Ran, read_json, records};
+use super::{Desk, Ran, checkpoint, read_json, records};
 use insta::assert_snapshot;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -109,6 +109,81 @@ fn more_steps_are_the_run_that_had_them_from_the_start() {
     let before = results(&folder);
     assert_eq!(desk.run(&["run", "-q", "--resume", &path]).code, 0);
     assert!(results(&folder) == before);
+}
+
+#[test]
+fn more_time_goes_on_and_is_recorded() {
+    let desk = Desk::new();
+    let limits = "training.limits={ steps = 40, seconds = 1e-9 }";
+    let run = ["run", "-q", "small.toml", "--out", "a", "--set", limits];
+    let (folder, _) = desk.run_folder(&run, 0);
+    let outcomes = |folder: &Path| -> Vec<(String, u64)> {
+        let variants = status(folder)["variants"].clone();
+        let variants = variants.as_array().expect("variants").clone();
+        let outcome = |v: &serde_json::Value| v["outcome"].as_str().expect("a word").to_string();
+        variants
+            .iter()
+            .map(|v| (outcome(v), v["steps"].as_u64().expect("steps")))
+            .collect()
+    };
+    let stopped = outcomes(&folder);
+    assert!(
+        stopped
+            .iter()
+            .all(|(word, steps)| word == "time limit" && *steps < 40),
+        "{stopped:?}"
+    );
+    let path = folder.display().to_string();
+    // Less time than before is another run; as much is the same run, which has nothing more to do.
+    let less = [
+        "run",
+        "-q",
+        "--resume",
+        &path,
+        "--set",
+        "training.limits.seconds=1e-10",
+    ];
+    let refused = desk.complaint(&less, 1);
+    assert!(
+        refused.contains("training.limits.seconds was 0.000000001 and is 0.0000000001"),
+        "{refused}"
+    );
+    assert_eq!(desk.run(&["run", "-q", "--resume", &path]).code, 0);
+    assert_eq!(outcomes(&folder), stopped);
+    let more = [
+        "run",
+        "-q",
+        "--resume",
+        &path,
+        "--set",
+        "training.limits.seconds=1e6",
+    ];
+    assert_eq!(desk.run(&more).code, 0);
+    assert!(
+        outcomes(&folder)
+            .iter()
+            .all(|(word, steps)| word == "step limit" && *steps == 40)
+    );
+    let resumed = read_json(&folder.join("provenance.json"))["resumed"].clone();
+    let last = resumed
+        .as_array()
+        .and_then(|all| all.last())
+        .expect("a resumption");
+    assert_eq!(
+        last["changes"][0],
+        "training.limits.seconds was 0.000000001 and is 1000000.0"
+    );
+    // It ends where a run that had the time from the start ends, to the bit.
+    let limits = "training.limits={ steps = 40, seconds = 1e6 }";
+    let run = ["run", "-q", "small.toml", "--out", "b", "--set", limits];
+    let (whole, _) = desk.run_folder(&run, 0);
+    for name in ["true-labels-end", "random-labels-end"] {
+        let end = format!("checkpoints/{name}.safetensors");
+        assert!(
+            checkpoint(&folder.join(&end)) == checkpoint(&whole.join(&end)),
+            "{name}"
+        );
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ mod selftest;
 #[cfg(test)]
 mod tests;
 
-pub use adapters::{Adapter, Kind, adapters};
+pub use adapters::{Adapter, Kind, Memory, adapters};
 pub use error::DeviceError;
 pub(crate) use list::host_memory;
 pub use list::{Listed, list};
@@ -43,6 +43,8 @@ pub struct Opened {
     pub name: DeviceName,
     /// The name with the hardware behind it and the precision, for people and for the provenance.
     pub label: String,
+    /// Where its tensors lie.
+    pub memory: Memory,
     /// Why this device, in words that follow "because".
     pub reason: String,
     /// What the self-test measured.
@@ -148,7 +150,8 @@ fn refusals(refused: &[String]) -> String {
 }
 
 fn open_cpu(precision: Precision, reason: String, self_test: Test) -> Result<Opened, DeviceError> {
-    finish(Device::cpu(precision), DeviceName::Cpu, "flex", reason, self_test)
+    let device = Device::cpu(precision);
+    finish(device, DeviceName::Cpu, "flex", Memory::Host, reason, self_test)
 }
 
 #[cfg(feature = "ndarray")]
@@ -158,7 +161,8 @@ fn open_ndarray(precision: Precision, reason: String, self_test: Test) -> Result
         precision,
         on_host: true,
     };
-    finish(device, DeviceName::Ndarray, "ndarray", reason, self_test)
+    let name = DeviceName::Ndarray;
+    finish(device, name, "ndarray", Memory::Host, reason, self_test)
 }
 
 #[cfg(not(feature = "ndarray"))]
@@ -173,7 +177,8 @@ fn open_adapter(adapter: &Adapter, reason: String, self_test: Test) -> Result<Op
         precision: Precision::F32,
         on_host: false,
     };
-    finish(device, adapter.name, &adapter.hardware, reason, self_test)
+    let memory = adapter.memory();
+    finish(device, adapter.name, &adapter.hardware, memory, reason, self_test)
 }
 
 /// Tests a device and names it.
@@ -181,6 +186,7 @@ fn finish(
     device: Device,
     name: DeviceName,
     hardware: &str,
+    memory: Memory,
     reason: String,
     self_test: Test,
 ) -> Result<Opened, DeviceError> {
@@ -201,6 +207,7 @@ fn finish(
         device,
         name,
         label,
+        memory,
         reason,
         self_test,
     })

@@ -1,16 +1,15 @@
 //! From a config to things that can run: examples, networks, risks, plans.
 
 mod foresight;
+mod theory;
 
-use crate::config::{Config, ConfigError, Training, VariantConfig};
-use crate::data::{self, Split};
+use crate::config::{Config, ConfigError, VariantConfig};
+use crate::data::{self, DataConfig, Split, Variant};
 use foresight::Known;
-use models::{
-    Architecture, Device, Examples, Loss, Point, Precision, Problem, Risk, SecondLayer, Sizes, Targets,
-};
+use models::{Architecture, Device, Examples, Loss, Point, Precision, Problem, Risk, Seed, Sizes, Targets};
 use probes::{Measurement, Subject};
 use std::sync::Arc;
-use training::{Noise, Optimiser, Plan, Schedule};
+use training::Plan;
 
 /// One variant, ready to run.
 pub struct Experiment {
@@ -19,7 +18,7 @@ pub struct Experiment {
     /// Its config.
     pub config: Config,
     /// Its examples, labels and inputs replaced where the variant says so.
-    pub split: Split,
+    pub split: Arc<Split>,
     /// The risk on the training examples.
     pub train: Risk,
     /// The risk on the test examples, where there are any.
@@ -52,6 +51,11 @@ pub struct Checked {
     pub test_hash: Option<String>,
     /// The hash of all that is stored, where the examples were taken from something stored.
     pub source_hash: Option<String>,
+    /// Bytes of all that is stored, where the examples were taken from something stored.
+    pub stored_bytes: u64,
+    /// The examples before labels and pixels are replaced, kept for the run where they are those of the first variant:
+    /// those of all variants may be large.
+    pub drawn: Option<Arc<Split>>,
 }
 
 impl Checked {
@@ -62,9 +66,16 @@ impl Checked {
 }
 
 impl Experiment {
-    /// Draws the data and builds the network on a device.
-    pub fn build(variant: VariantConfig, device: &Device) -> Result<Self, ConfigError> {
-        let (checked, split) = prepare(&variant)?;
+    /// Builds the network on a device, and draws the examples unless their check has kept them.
+    pub fn build(
+        variant: VariantConfig,
+        drawn: Option<Arc<Split>>,
+        device: &Device,
+    ) -> Result<Self, ConfigError> {
+        let split = match drawn {
+            Some(drawn) => varied(&variant.config, &drawn),
+            None => prepare(&variant, None)?.1,
+        };
         let VariantConfig { name, config } = variant;
         let outputs = config.loss.outputs(&split.train.targets);
         let network = Arc::new(
@@ -72,7 +83,6 @@ impl Experiment {
                 .model
                 .build(split.train.dimension, outputs, config.seed, device),
         );
-        debug_assert_eq!(network.space().dimension, checked.parameters);
         let risk = |examples: &Examples| Risk::new(network.clone(), config.start, config.loss, examples);
         let train = risk(&split.train);
         let test = split.test.as_ref().map(risk);
@@ -113,67 +123,6 @@ impl Experiment {
             outputs: self.train.network().outputs(),
         }
     }
-
-    /// The global minimum of the training loss in closed form, for deep linear networks under a squared loss.
-    pub fn global_minimum(&self) -> Option<f64> {
-        let hidden = closed_form(&self.config)?;
-        let loss = self.config.loss;
-        let examples = &self.split.train;
-        let outputs = loss.outputs(&examples.targets);
-        let rank = hidden
-            .iter()
-            .copied()
-            .chain([examples.dimension, outputs])
-            .min()?;
-        let targets = loss.encode(examples);
-        let half = models::analytic::deep_linear_minimum(
-            &examples.inputs,
-            examples.dimension,
-            &targets,
-            outputs,
-            rank,
-        );
-        Some(half * loss.weight(examples.len()))
-    }
-
-    /// λ₀ of Du et al. (2019), for wide ReLU networks with a fixed second layer, under the loss and the descent of
-    /// their theorem.
-    pub fn wide_relu_rate(&self) -> Option<f64> {
-        let examples = &self.split.train;
-        rate_is_proved(&self.config, self.train.network().outputs())
-            .then(|| models::analytic::relu_kernel_ends(&examples.inputs, examples.dimension).0)
-    }
-}
-
-/// The hidden widths of a network whose least loss is known in closed form.
-fn closed_form(config: &Config) -> Option<&[usize]> {
-    match (&config.model, config.loss) {
-        (Architecture::DeepLinear { hidden }, Loss::HalfSquared | Loss::MeanSquared) => Some(hidden),
-        _ => None,
-    }
-}
-
-/// Whether the theorem of Du et al. (2019) speaks of this model, loss and descent.
-fn rate_is_proved(config: &Config, outputs: usize) -> bool {
-    let model = matches!(
-        config.model,
-        Architecture::WideRelu {
-            second_layer: SecondLayer::FixedSigns | SecondLayer::FixedOnes,
-            ..
-        }
-    );
-    let Training {
-        optimiser: Optimiser::Descent,
-        schedule: Schedule::Constant,
-        noise: Noise::None,
-        batch: None,
-        ..
-    } = config.training
-    else {
-        return false;
-    };
-    // With several outputs the Gram matrix is a product with that of the second layer, whose λ₀ may be zero.
-    model && config.loss == Loss::HalfSquared && outputs == 1
 }
 
 /// Checks every variant of a config without a device, and that what is expected can be judged.
@@ -182,13 +131,19 @@ pub fn check(config: &Config) -> Result<Vec<Checked>, ConfigError> {
         return Err(ConfigError::of(problem));
     }
     let variants = config.variants()?;
-    let (mut checked, mut known) = (Vec::new(), Vec::new());
+    let (mut checked, mut known) = (Vec::<Checked>::new(), Vec::new());
     for (i, variant) in variants.iter().enumerate() {
-        let prepared = prepare(variant).map_err(|e| of_variant(config, e, i, &variant.name));
-        // Of the examples only some words are kept: all variants' together may be large.
-        let (words, split) = prepared?;
+        let first = checked.first().filter(|first| {
+            let drawn_from = |config: &Config| (config.data.clone(), config.seed);
+            drawn_from(&first.config) == drawn_from(&variant.config)
+        });
+        let drawn = first.and_then(|first| first.drawn.clone());
+        let kept = i == 0 || drawn.is_some();
+        let prepared = prepare(variant, drawn).map_err(|e| of_variant(config, e, i, &variant.name));
+        let (mut words, split) = prepared?;
+        words.drawn = words.drawn.filter(|_| kept);
         checked.push(words);
-        known.push(Known::of(&variant.config, &split));
+        known.push(Known::of(variant, &split));
     }
     match foresight::problem(&config.expect, &variants, &known) {
         Some(problem) => Err(ConfigError::of(problem)),
@@ -223,7 +178,8 @@ fn general(config: &Config) -> Option<Problem> {
     Some(Problem::new("device", format!("cannot be used: {refusal}")))
 }
 
-fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
+/// What a variant would do, and its examples, made from those that were drawn before where there are any.
+fn prepare(variant: &VariantConfig, drawn: Option<Arc<Split>>) -> Result<(Checked, Arc<Split>), ConfigError> {
     let VariantConfig { name, config } = variant;
     let wrong = |problem: Problem| Err(ConfigError::of(problem));
     let moves = &config.training;
@@ -247,13 +203,15 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
     if let Some(problem) = problems.into_iter().flatten().next() {
         return wrong(problem);
     }
-    let split = data::prepare(&config.data, config.seed).map_err(|e| {
-        ConfigError::of(Problem::new(
-            format!("data.{}", e.field),
-            format!("= {}: {}", e.value, e.advice),
-        ))
-    })?;
-    let split = data::apply(config.labels, &split, config.seed);
+    let draw = |data: &DataConfig, seed: Seed| {
+        let wrong = |e: data::DataError| {
+            let complaint = format!("= {}: {}", e.value, e.advice);
+            ConfigError::of(Problem::new(format!("data.{}", e.field), complaint))
+        };
+        data::prepare(data, seed).map(Arc::new).map_err(wrong)
+    };
+    let drawn = drawn.map_or_else(|| draw(&config.data, config.seed), Ok)?;
+    let split = varied(config, &drawn);
     if let Some(problem) = fits(config, &split.train) {
         return wrong(problem);
     }
@@ -295,8 +253,18 @@ fn prepare(variant: &VariantConfig) -> Result<(Checked, Split), ConfigError> {
         hash: split.train.hash(),
         test_hash: split.test.as_ref().map(Examples::hash),
         source_hash: split.source_hash.clone(),
+        stored_bytes: split.stored_bytes,
+        drawn: Some(drawn),
     };
     Ok((checked, split))
+}
+
+/// The examples of a variant: labels and inputs replaced where it says so.
+fn varied(config: &Config, drawn: &Arc<Split>) -> Arc<Split> {
+    match config.labels {
+        Variant::True => drawn.clone(),
+        labels => Arc::new(data::apply(labels, drawn, config.seed)),
+    }
 }
 
 /// The widest layer allowed: no memory holds the square of it, and sizes below it cannot overflow.

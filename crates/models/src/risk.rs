@@ -33,13 +33,13 @@ const LARGE_BLOCK: usize = 4096;
 const SMALL_BLOCK: usize = 256;
 /// From this many parameters a network is large: its matrix products use all cores by themselves.
 pub(crate) const LARGE_NETWORK: usize = 1 << 16;
-/// Bytes of examples that are kept on a device with memory of its own, unless told otherwise; the others wait on the
-/// host.
-const SAMPLE: usize = 2 << 30;
 
 impl Risk {
     /// Bytes of activations that a linearisation keeps, unless told otherwise.
     pub const MEMORY: usize = 4 << 30;
+
+    /// Bytes of examples that are kept on a device beside the host, unless told otherwise; the others wait on the host.
+    pub const SAMPLE: usize = 2 << 30;
 
     /// Examples in one virtual block of a network with so many parameters.
     pub fn block_size(parameters: usize) -> usize {
@@ -69,7 +69,7 @@ impl Risk {
         );
         let block = Self::block_size(network.space().dimension);
         let device = &network.space().device;
-        let budget = if device.on_host { usize::MAX } else { SAMPLE };
+        let budget = if device.on_host { usize::MAX } else { Self::SAMPLE };
         Risk {
             initialisation,
             loss,

@@ -98,7 +98,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         .filter(|v| arguments.variant.as_ref().is_none_or(|name| *name == v.name))
     {
         let experiment = opened
-            .guard(|| Experiment::build(variant, &opened.device))
+            .guard(|| Experiment::build(variant, None, &opened.device))
             .map_err(plain)?
             .map_err(|e| e.within(&source))?;
         if let Some(problem) = ends.problem(&experiment.subject()) {

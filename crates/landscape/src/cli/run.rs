@@ -29,7 +29,7 @@ pub struct Arguments {
     /// The folder in which run folders are made.
     #[arg(long, value_name = "DIR", default_value = "runs")]
     out: PathBuf,
-    /// The memory that a run may take, such as 4GiB. Default: what the machine has available.
+    /// The host's memory that a run may take, such as 4GiB. Default: what is available.
     #[arg(long, value_name = "SIZE", value_parser = crate::memory::parse)]
     memory: Option<u64>,
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! Stored sources, read once.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::files::{FileError, FileSource, Limits, Part, Stored, find};
@@ -49,15 +49,23 @@ type Stamp = Vec<(PathBuf, u64, Option<SystemTime>)>;
 /// What was read last, and of which files.
 type Last = Option<(Source, Stamp, Arc<Stored>)>;
 
+/// Forgets the file source that was read last: nothing more is taken from it.
+pub fn forget() {
+    *last() = None;
+}
+
+fn last() -> MutexGuard<'static, Last> {
+    static LAST: Mutex<Last> = Mutex::new(None);
+    LAST.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What the source reads, or has read last.
 fn remembered(
     name: &Source,
     source: &dyn FileSource,
     folder: Option<&Path>,
 ) -> Result<Arc<Stored>, FileError> {
-    static LAST: Mutex<Last> = Mutex::new(None);
     let stamp = stamp(source, folder);
-    let last = || LAST.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((their_name, their_stamp, stored)) = &*last()
         && (their_name, their_stamp) == (name, &stamp)
     {

@@ -45,6 +45,7 @@ pub use config::{DataConfig, Normalise, Pick, View};
 pub use describe::source_in_words;
 pub use embedded::{digits, fashion};
 pub use error::DataError;
+pub(crate) use load::forget;
 pub use load::load;
 pub use pairs::{Closest, NEAR, PARALLEL, Pairs, pairs};
 pub use source::{Answer, Source};

@@ -20,6 +20,8 @@ pub struct Split {
     pub description: String,
     /// The hash of all that is stored, of which these examples were taken; `None` where they were drawn.
     pub source_hash: Option<String>,
+    /// Bytes of all that is stored; 0 where the examples were drawn.
+    pub stored_bytes: u64,
 }
 
 /// The most numbers in all inputs, in all targets, or in a teacher: 4 GiB.
@@ -44,14 +46,14 @@ const MOST_NUMBERS: usize = 1 << 29;
 /// ```
 pub fn prepare(config: &DataConfig, seed: Seed) -> Result<Split, DataError> {
     check(config)?;
-    let (train, test, source_hash) = match load(config)? {
+    let (train, test, source_hash, stored_bytes) = match load(config)? {
         Some(stored) => {
             let (train, test) = taken(config, seed, &stored)?;
-            (train, test, Some(stored.hash.clone()))
+            (train, test, Some(stored.hash.clone()), stored.bytes())
         }
         None => {
             let (train, test) = drawn(config, seed);
-            (train, test, None)
+            (train, test, None, 0)
         }
     };
     let mut train = seen(config, train)?;
@@ -85,6 +87,7 @@ pub fn prepare(config: &DataConfig, seed: Seed) -> Result<Split, DataError> {
         test,
         description,
         source_hash,
+        stored_bytes,
     })
 }
 

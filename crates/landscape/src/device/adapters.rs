@@ -8,6 +8,8 @@ use super::{DeviceError, DeviceName};
 
 #[cfg(feature = "cuda")]
 mod cuda;
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+mod nvidia;
 #[cfg(feature = "wgpu")]
 mod wgpu;
 
@@ -45,6 +47,15 @@ impl fmt::Display for Kind {
     }
 }
 
+/// Whose memory the tensors of a device take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// The host's.
+    Host,
+    /// The device's own: so many bytes, where the system tells.
+    Own(Option<u64>),
+}
+
 /// An adapter that has been found and not opened.
 #[derive(Clone, Debug)]
 pub struct Adapter {
@@ -69,6 +80,14 @@ enum Way {
 }
 
 impl Adapter {
+    /// Whose memory its tensors take.
+    pub fn memory(&self) -> Memory {
+        match self.kind {
+            Kind::Processor | Kind::IntegratedGpu | Kind::Software => Memory::Host,
+            Kind::DiscreteGpu | Kind::VirtualGpu => Memory::Own(self.memory),
+        }
+    }
+
     /// Burn's device for it, started.
     #[cfg(not(any(feature = "wgpu", feature = "cuda")))]
     pub(super) fn open(&self) -> Result<Tensors, DeviceError> {

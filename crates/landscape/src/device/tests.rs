@@ -326,6 +326,7 @@ fn child_loses_its_device() {
         device,
         name: DeviceName::Wgpu(0),
         label: "wgpu:0".into(),
+        memory: Memory::Host,
         reason: String::new(),
         self_test: SelfTest::default(),
     };

@@ -1,8 +1,9 @@
 //! Expectations that cannot hold, or cannot be judged, found before anything runs.
 
-use super::{closed_form, rate_is_proved};
-use crate::config::{Config, Expectation, Expected, VariantConfig};
+use super::theory::{closed_form, rate_is_proved};
+use crate::config::{Expectation, Expected, VariantConfig};
 use crate::data::Split;
+use crate::report::number::exact;
 use models::{Initialisation, Problem, Targets};
 use probes::{Ends, Measurement, Operator, Probe};
 
@@ -14,14 +15,28 @@ pub(super) struct Known {
     test: bool,
     /// The network's outputs.
     outputs: usize,
+    /// λ₀ of a wide network, where its rate is expected and the step size may be too large for it.
+    least: Option<f64>,
 }
 
 impl Known {
-    pub fn of(config: &Config, split: &Split) -> Self {
+    pub fn of(variant: &VariantConfig, split: &Split) -> Self {
+        let config = &variant.config;
+        let outputs = config.loss.outputs(&split.train.targets);
+        let mut expected = config.expect.iter();
+        let asked = expected.any(|expected| {
+            concerns(expected, &variant.name) && matches!(expected.expectation, Expectation::WideReluRate {})
+        });
+        // The least eigenvalue is at most the least diagonal entry, half a squared norm: most step sizes need no more.
+        let (x, d) = (&split.train.inputs, split.train.dimension);
+        let half_square = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>() / 2.0;
+        let bound = x.chunks_exact(d).map(half_square).fold(f64::INFINITY, f64::min);
+        let doubtful = asked && rate_is_proved(config, outputs) && config.training.step_size * bound >= 2.0;
         Known {
             classes: matches!(split.train.targets, Targets::Classes { .. }),
             test: split.test.is_some(),
-            outputs: config.loss.outputs(&split.train.targets),
+            outputs,
+            least: doubtful.then(|| models::analytic::relu_kernel_ends(x, d).0),
         }
     }
 }
@@ -166,14 +181,21 @@ impl Ahead<'_> {
             )),
             Expectation::LinearConvergence { .. } => None,
             Expectation::WideReluRate {} => {
-                match rate_is_proved(config, self.known.outputs) {
-                    true => None,
-                    false => kind(
+                if !rate_is_proved(config, self.known.outputs) {
+                    return kind(
                         "the theorem is about wide-relu models with one output and a fixed second layer, half-squared \
                          loss, and plain descent on all examples with a constant step size"
                             .into(),
-                    ),
+                    );
                 }
+                let step_size = config.training.step_size;
+                let least = self.known.least.filter(|least| step_size * least >= 2.0)?;
+                kind(format!(
+                    "its bound (1 − ηλ₀/2)^t needs a step size below 2/λ₀ = {}, where λ₀ = {} is that of its inputs, and \
+                     training.step_size is {step_size}",
+                    exact(2.0 / least),
+                    exact(least)
+                ))
             }
             Expectation::NegativeCurvatureAtStart {}
             | Expectation::NoNegativeCurvatureAtEnd { .. }

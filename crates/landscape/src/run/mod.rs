@@ -13,6 +13,8 @@ mod recorded;
 mod recorder;
 mod resume;
 mod schema;
+#[cfg(all(test, feature = "wgpu"))]
+mod tests;
 mod variant;
 mod verdict;
 
@@ -31,7 +33,7 @@ use crate::memory::words;
 use crate::records::{Provenance, Resumption, Status};
 use crate::report::ReportError;
 use folder::json;
-use plan::MemoryPlan;
+use plan::{MemoryPlan, Room};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -83,7 +85,7 @@ pub struct Session<'a> {
     pub talk: Talk,
     /// Looked at in every step: once true, the run ends at the next one, and all is kept.
     pub interrupted: &'a Arc<AtomicBool>,
-    /// Bytes of memory that the run may take; `None` for what the machine has available.
+    /// Bytes of the host's memory that the run may take; `None` for what is available.
     pub memory: Option<u64>,
 }
 
@@ -98,8 +100,12 @@ impl Session<'_> {
     }
 
     /// The memory plan of each variant, or why the run cannot fit.
-    fn plans(&self, checked: &[Checked]) -> Result<Vec<MemoryPlan>, RunError> {
-        plan::plans(checked, self.memory.or_else(crate::memory::available))
+    fn plans(&self, checked: &[Checked], opened: &Opened) -> Result<Vec<MemoryPlan>, RunError> {
+        let room = Room {
+            host: self.memory.or_else(crate::memory::available),
+            device: opened.memory,
+        };
+        plan::plans(checked, room)
     }
 }
 
@@ -125,8 +131,18 @@ pub fn network_self_test(device: &models::Device) -> Result<SelfTest, String> {
 /// Does a run in a new folder below `out`, from the device to the report. `checked` is what the check of the config
 /// found.
 pub fn run(config: &Config, checked: &[Checked], out: &Path, session: Session) -> Result<Ended, RunError> {
-    let plans = session.plans(checked)?;
-    let opened = session.open(config)?;
+    begin(config, checked, out, session.open(config)?, session)
+}
+
+/// The same on a device that is open.
+fn begin(
+    config: &Config,
+    checked: &[Checked],
+    out: &Path,
+    opened: Opened,
+    session: Session,
+) -> Result<Ended, RunError> {
+    let plans = session.plans(checked, &opened)?;
     let config = &pinned(config, checked);
     let status = Status {
         schema: SCHEMA,
@@ -168,12 +184,12 @@ pub fn resume(
 ) -> Result<Ended, RunError> {
     schema::check(path)?;
     let config = &pinned(config, checked);
-    let plans = session.plans(checked)?;
     let mut folder = RunFolder::open(path)?;
     let begun = crate::config::load(&path.join("config.toml"), &[])?;
     let mut provenance: Provenance = crate::report::file(path, "provenance.json")?;
     let mut status: Status = crate::report::file(path, "status.json")?;
     let opened = session.open(config)?;
+    let plans = session.plans(checked, &opened)?;
     let (changes, mut differences) = resume::changes(&begun, config)?;
     differences.extend(resume::surroundings(&provenance, &opened, checked));
     if !differences.is_empty() {
@@ -236,7 +252,10 @@ struct Run<'a> {
 impl Run<'_> {
     /// Does what is left to do. Whatever fails, the folder says so.
     fn go_on(mut self) -> Result<Ended, RunError> {
-        if let Some(largest) = self.plans.iter().max_by_key(|plan| plan.total()) {
+        if self.checked.iter().all(|checked| checked.drawn.is_some()) {
+            crate::data::forget();
+        }
+        if let Some(largest) = self.plans.iter().max_by_key(|plan| plan.host() + plan.device()) {
             self.session.talk.say(&format!("memory: at most about {largest}"));
         }
         match self.train_and_judge() {
@@ -301,9 +320,10 @@ impl Run<'_> {
         } = self;
         let number = checked.iter().position(|checked| checked.name == variant.name);
         let plan = number.map(|number| plans[number]);
+        let drawn = number.and_then(|number| checked[number].drawn.clone());
         let ended = status.variants.iter().find(|ended| ended.variant == variant.name);
         opened.guard(|| {
-            let mut experiment = crate::experiment::Experiment::build(variant, &opened.device)?;
+            let mut experiment = crate::experiment::Experiment::build(variant, drawn, &opened.device)?;
             if let Some(plan) = plan {
                 experiment.train = experiment.train.with_memory(plan.activations());
             }
@@ -317,7 +337,7 @@ impl Run<'_> {
             }
             let summary = variant::train(&experiment, folder, *session)?;
             if let (Some(peak), Some(plan)) = (crate::memory::peak(), plan) {
-                let (peak, total) = (words(peak), words(plan.total()));
+                let (peak, total) = (words(peak), words(plan.host()));
                 folder.log(&format!(
                     "memory: {peak} at the peak of the program, {total} planned for this variant"
                 ))?;

@@ -1,6 +1,11 @@
 //! How much memory a run will take, and how long, worked out before it begins.
 
+#[cfg(test)]
+mod tests;
+
 use super::RunError;
+use crate::data::Variant;
+use crate::device::Memory;
 use crate::experiment::{Checked, Experiment};
 use crate::memory::words;
 use models::{Objective, Point, Risk};
@@ -10,16 +15,22 @@ use std::time::{Duration, Instant};
 /// The memory that a variant takes at its peak, part by part, in bytes.
 ///
 /// The factors were measured on the CPU, where freed memory is kept and used again in part: the peak stays within 10 %
-/// of the plan (`tests/cli/memory.rs`).
+/// of the plan (`tests/cli/memory.rs`). For devices with memory of their own they are taken over, unmeasured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct MemoryPlan {
+    /// Whether the device has memory of its own.
+    apart: bool,
     /// The program, its libraries, and what they have freed by the time a run begins.
     program: u64,
     /// Examples while they are drawn, before anything else is there.
     drawing: u64,
-    /// Examples on the host and on the device.
+    /// Examples on the host.
     data: u64,
-    /// Points, gradients, what the optimiser keeps, and the checkpoint of all that.
+    /// Examples on the device.
+    sent: u64,
+    /// Points on their way between the host and a device with memory of its own.
+    copies: u64,
+    /// Points, gradients, what the optimiser keeps, and, in the host's memory, the checkpoint of all that.
     weights: u64,
     /// The basis of a probe of the spectrum.
     basis: u64,
@@ -38,14 +49,40 @@ fn kept(counted: u64) -> u64 {
     (counted * TAKEN).div_ceil(COUNTED)
 }
 
+/// The memory that there is for a run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    /// Bytes on the host: those that are allowed or, as far as the system tells, available.
+    pub host: Option<u64>,
+    /// Where the device's tensors lie.
+    pub device: Memory,
+}
+
+/// The numbers in so many examples.
+fn numbers(checked: &Checked, examples: usize) -> u64 {
+    let (inputs, outputs) = checked.widths;
+    (examples * (inputs + outputs)) as u64
+}
+
 impl MemoryPlan {
-    /// The plan of a variant, with at most so much kept between products that it fits where it can.
-    pub fn of(checked: &Checked, threads: usize, budget: Option<u64>) -> Self {
+    /// The plan of a variant, with at most so much kept between products that it fits where it can. The examples of the
+    /// first variant stay on the host.
+    pub fn of(checked: &Checked, first: &Checked, threads: usize, room: Room) -> Self {
         let config = &checked.config;
         let number = config.precision.bytes() as u64;
         let (train, test) = checked.examples;
-        let (inputs, outputs) = checked.widths;
-        let numbers = ((train + test) * (inputs + outputs)) as u64;
+        let examples = [train, test].map(|examples| numbers(checked, examples));
+        let all = examples[0] + examples[1];
+        let held = 8 * numbers(first, first.examples.0 + first.examples.1);
+        let shares = checked.drawn.is_some();
+        let own = match shares && config.labels == Variant::True {
+            true => 0,
+            false => 8 * all,
+        };
+        let apart = matches!(room.device, Memory::Own(_));
+        // Beyond this they wait on the host.
+        let most = if apart { Risk::SAMPLE as u64 } else { u64::MAX };
+        let sent: u64 = examples.iter().map(|numbers| (number * numbers).min(most)).sum();
         let vector = checked.sizes.parameters as u64 * number;
         let example = checked.sizes.widths as u64 * number;
         let keeps = config.training.optimiser.keeps().len() as u64;
@@ -60,9 +97,12 @@ impl MemoryPlan {
             (_, Some(_)) => 4 * blocks * vector,
         };
         let plan = MemoryPlan {
+            apart,
             program: 46 << 20,
-            drawing: 3 * 8 * numbers,
-            data: (8 + number) * numbers,
+            drawing: if shares { 0 } else { held } + 3 * 8 * all + checked.stored_bytes,
+            data: held + own + number * all - sent,
+            sent,
+            copies: if apart { 2 * (1 + keeps) * vector } else { 0 },
             weights: (12 + 7 * keeps) * vector / 2 + checked.sizes.fixed as u64 * number,
             basis: basis.unwrap_or(0) * vector,
             activations: parts + 6 * blocks.min(threads as u64) * block as u64 * example / 10,
@@ -72,9 +112,13 @@ impl MemoryPlan {
             Some(_) => kept(4 * (train as u64 * example).min(Risk::MEMORY as u64 / 4)),
             None => 0,
         };
-        let room = budget.map_or(u64::MAX, |budget| budget.saturating_sub(plan.total()));
+        let (budget, taken) = match room.device {
+            Memory::Host => (room.host, plan.host()),
+            Memory::Own(bytes) => (bytes, plan.device()),
+        };
+        let left = budget.map_or(u64::MAX, |budget| budget.saturating_sub(taken));
         MemoryPlan {
-            kept: wanted.min(room),
+            kept: wanted.min(left),
             ..plan
         }
     }
@@ -84,45 +128,81 @@ impl MemoryPlan {
         (self.kept * COUNTED).div_ceil(TAKEN) as usize
     }
 
-    /// All of it at the peak.
-    pub fn total(&self) -> u64 {
-        let running = self.data + self.weights + self.basis + self.activations + self.kept;
-        self.program + running.max(self.drawing)
+    /// What the host's memory holds at the peak.
+    pub fn host(&self) -> u64 {
+        let here = if self.apart { 0 } else { self.tensors() };
+        self.program + self.drawing.max(self.data + self.copies + here)
+    }
+
+    /// What the device's own memory holds at the peak, if it has any.
+    pub fn device(&self) -> u64 {
+        if self.apart { self.tensors() } else { 0 }
+    }
+
+    fn tensors(&self) -> u64 {
+        self.sent + self.weights + self.basis + self.activations + self.kept
     }
 }
 
 impl std::fmt::Display for MemoryPlan {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        write!(
-            f,
-            "{}: the program {}, examples {} (while they are drawn {}), weights and optimiser {}, bases of probes {}, \
-             activations {}, of which {} are kept between products",
-            words(self.total()),
-            words(self.program),
-            words(self.data),
-            words(self.drawing),
+        let tensors = format!(
+            "weights and optimiser {}, bases of probes {}, activations {}, of which {} are kept between products",
             words(self.weights),
             words(self.basis),
             words(self.activations + self.kept),
             words(self.kept),
-        )
+        );
+        let (program, drawing) = (words(self.program), words(self.drawing));
+        let host = words(self.host());
+        match self.apart {
+            false => write!(
+                f,
+                "{host}: the program {program}, examples {} (while they are drawn {drawing}), {tensors}",
+                words(self.data + self.sent)
+            ),
+            true => write!(
+                f,
+                "{host} on the host: the program {program}, examples {} (while they are drawn {drawing}), copies of \
+                 points {}; and {} on the device: examples {}, {tensors}",
+                words(self.data),
+                words(self.copies),
+                words(self.device()),
+                words(self.sent)
+            ),
+        }
     }
 }
 
 /// The plans of all variants, or why one of them cannot fit.
-pub(super) fn plans(checked: &[Checked], budget: Option<u64>) -> Result<Vec<MemoryPlan>, RunError> {
+pub(super) fn plans(checked: &[Checked], room: Room) -> Result<Vec<MemoryPlan>, RunError> {
     let threads = rayon::current_num_threads();
+    let Some(first) = checked.first() else {
+        return Ok(Vec::new());
+    };
     let plan = |checked: &Checked| {
-        let plan = MemoryPlan::of(checked, threads, budget);
-        match budget.filter(|budget| plan.total() > *budget) {
-            None => Ok(plan),
-            Some(budget) => Err(RunError::TooLarge(format!(
-                "the variant `{}` needs more memory than the {} there are. It takes {plan}. Choose smaller widths, fewer \
-                 examples or fewer eigenvalues, or allow more with --memory",
-                checked.name,
-                words(budget)
-            ))),
-        }
+        let plan = MemoryPlan::of(checked, first, threads, room);
+        let device = match room.device {
+            Memory::Host => None,
+            Memory::Own(bytes) => bytes,
+        };
+        let beyond = |needed: u64, there: Option<u64>| there.filter(|there| needed > *there);
+        let (there, advice) = match (beyond(plan.host(), room.host), beyond(plan.device(), device)) {
+            (Some(budget), _) => (
+                format!("the {} there are", words(budget)),
+                ", or allow more with --memory",
+            ),
+            (None, Some(bytes)) => (
+                format!("the {} that the device has", words(bytes)),
+                ", or run with --device cpu",
+            ),
+            (None, None) => return Ok(plan),
+        };
+        Err(RunError::TooLarge(format!(
+            "the variant `{}` needs more memory than {there}. It takes {plan}. Choose smaller widths, fewer examples or \
+             fewer eigenvalues{advice}",
+            checked.name,
+        )))
     };
     checked.iter().map(plan).collect()
 }

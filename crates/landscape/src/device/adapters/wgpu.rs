@@ -11,7 +11,7 @@ use burn::tensor::wgpu::WgpuBackend;
 use burn::tensor::wgpu::wgpu::{AdapterInfo, Backend, Backends, DeviceType, Instance, InstanceDescriptor};
 use burn::tensor::{Device as Tensors, DeviceKind, read_sync};
 
-use super::{Adapter, Kind, Way};
+use super::{Adapter, Kind, Way, nvidia};
 use crate::device::{DeviceName, guard};
 
 /// The graphics APIs asked, with Burn's names. Each exists on the systems that have it.
@@ -105,7 +105,7 @@ fn shaders(api: Backend) -> &'static str {
     }
 }
 
-/// Bytes of memory. wgpu does not tell; Linux does, for the processor's and for AMD's.
+/// Bytes of memory. wgpu does not tell; Linux does, for the processor's and for AMD's, and NVIDIA's driver for its own.
 fn memory(kind: Kind, pci_address: &str) -> Option<u64> {
     if kind == Kind::Software {
         return crate::device::list::host_memory();
@@ -117,7 +117,10 @@ fn memory(kind: Kind, pci_address: &str) -> Option<u64> {
         "/sys/bus/pci/devices/{}/mem_info_vram_total",
         pci_address.to_lowercase()
     );
-    std::fs::read_to_string(file).ok()?.trim().parse().ok()
+    let told = std::fs::read_to_string(file)
+        .ok()
+        .and_then(|text| text.trim().parse().ok());
+    told.or_else(|| nvidia::of(&nvidia::memory(), pci_address))
 }
 
 impl Selector {

@@ -1,0 +1,66 @@
+//! Planning for devices with memory of their own, without one.
+
+use super::*;
+
+const MIB: u64 = 1 << 20;
+
+/// A network whose basis is most of it, and 600 examples.
+fn checked(hidden: usize) -> Vec<Checked> {
+    let text = format!(
+        "question = 'Does it fit?'\nloss = 'mean-squared'\n\
+         data = {{ source = {{ sphere = {{ dimension = 50 }} }}, train = 600 }}\n\
+         model = {{ kind = 'perceptron', hidden = [{hidden}, {hidden}] }}\nstart = {{ kind = 'he' }}\n\
+         training = {{ step_size = 1e-3, optimiser = {{ kind = 'adam' }} }}\nprobes = [{{ kind = 'ends' }}]\n"
+    );
+    let config = crate::config::parse("planned", &text, &[]).expect("a valid config");
+    crate::experiment::check(&config).expect("a config that can run")
+}
+
+fn plan(checked: &[Checked], host: Option<u64>, device: Memory) -> Result<MemoryPlan, String> {
+    plans(checked, Room { host, device })
+        .map(|plans| plans[0])
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn what_lies_on_the_device_does_not_lie_on_the_host() {
+    let checked = checked(700);
+    let shared = plan(&checked, None, Memory::Host).expect("there is room");
+    let apart = plan(&checked, None, Memory::Own(None)).expect("nothing is known to be short");
+    assert_eq!(shared.device(), 0);
+    assert_eq!(apart.device(), shared.tensors());
+    assert_eq!(apart.host() + apart.device(), shared.host() + apart.copies);
+    // θ and the two moments of Adam on their way into a file.
+    let parameters = checked[0].parameters as u64;
+    assert_eq!(apart.copies, 2 * 3 * 4 * parameters);
+    assert!(apart.device() > 2 * apart.host());
+}
+
+#[test]
+fn each_side_has_a_budget_of_its_own() {
+    let checked = checked(700);
+    let all = plan(&checked, None, Memory::Own(None)).expect("nothing is known to be short");
+    let own = |bytes: u64| Memory::Own(Some(bytes));
+    // What is kept between products gives way; the rest must fit.
+    let least = all.device() - all.kept;
+    let tight = plan(&checked, Some(all.host()), own(least + MIB)).expect("it fits");
+    assert_eq!(
+        (tight.kept, tight.device()),
+        (all.kept.min(MIB), least + all.kept.min(MIB))
+    );
+    insta::assert_snapshot!(plan(&checked, Some(all.host()), own(100 * MIB)).expect_err("too small"), @"the variant `true labels` needs more memory than the 100 MiB that the device has. It takes 58 MiB on the host: the program 46 MiB, examples 0 MiB (while they are drawn 1 MiB), copies of points 12 MiB; and 159 MiB on the device: examples 0 MiB, weights and optimiser 26 MiB, bases of probes 129 MiB, activations 4 MiB, of which 0 MiB are kept between products. Choose smaller widths, fewer examples or fewer eigenvalues, or run with --device cpu");
+    insta::assert_snapshot!(plan(&checked, Some(50 * MIB), own(1 << 40)).expect_err("too small"), @"the variant `true labels` needs more memory than the 50 MiB there are. It takes 58 MiB on the host: the program 46 MiB, examples 0 MiB (while they are drawn 1 MiB), copies of points 12 MiB; and 170 MiB on the device: examples 0 MiB, weights and optimiser 26 MiB, bases of probes 129 MiB, activations 15 MiB, of which 11 MiB are kept between products. Choose smaller widths, fewer examples or fewer eigenvalues, or allow more with --memory");
+}
+
+#[test]
+fn examples_beyond_the_device_wait_on_the_host() {
+    let mut checked = checked(8);
+    let few = plan(&checked, None, Memory::Own(None)).expect("nothing is known to be short");
+    // 2³⁰ numbers in f32 are 4 GiB, of which 2 GiB are sent.
+    checked[0].examples.0 = (1 << 30) / 51;
+    let many = plan(&checked, None, Memory::Own(None)).expect("nothing is known to be short");
+    assert_eq!(few.sent, 4 * 51 * 600);
+    assert_eq!(many.sent, 2 << 30);
+    let numbers = 51 * checked[0].examples.0 as u64;
+    assert_eq!(many.data, 8 * numbers + 4 * numbers - many.sent);
+}
