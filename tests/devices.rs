@@ -1,5 +1,6 @@
 //! The same suite on every device: against the processor in f64, or against plain sums on the host.
 
+mod around;
 mod blocks;
 mod layers;
 mod spectrum;
@@ -58,6 +59,11 @@ macro_rules! suite {
             #[test]
             fn ends_of_a_spectrum() {
                 spectrum::agrees(&device($name, Precision::$precision));
+            }
+
+            #[test]
+            fn probes_around_a_point() {
+                around::agrees(&device($name, Precision::$precision));
             }
 
             #[test]

@@ -3,6 +3,7 @@
 #![recursion_limit = "256"]
 
 mod architecture;
+mod around;
 mod cli;
 mod configs;
 mod data;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use training::{Goals, Limits, Noise, Observer, Optimiser, Outcome, Plan, Schedule, State, train};
 
 /// ½ Σ (sᵢ wᵢ)²: linear regression without bias, on inputs diag(s) and targets of zero. Its Hessian is diag(s²).
-fn bowl(scales: &[f64]) -> Risk {
+pub fn bowl(scales: &[f64]) -> Risk {
     let d = scales.len();
     let examples = Examples {
         inputs: (0..d * d)
@@ -35,7 +35,7 @@ fn bowl(scales: &[f64]) -> Risk {
     risk(&model, Initialisation::Zero, Loss::HalfSquared, &examples)
 }
 
-fn risk(model: &Architecture, start: Initialisation, loss: Loss, examples: &Examples) -> Risk {
+pub fn risk(model: &Architecture, start: Initialisation, loss: Loss, examples: &Examples) -> Risk {
     let outputs = loss.outputs(&examples.targets);
     let device = Device::cpu(Precision::F64);
     Risk::new(
@@ -46,12 +46,12 @@ fn risk(model: &Architecture, start: Initialisation, loss: Loss, examples: &Exam
     )
 }
 
-fn at(coordinates: &[f64]) -> Point {
+pub fn at(coordinates: &[f64]) -> Point {
     Point::from_host(coordinates.to_vec(), &Device::cpu(Precision::F64))
 }
 
 /// So many steps of plain descent on everything.
-fn plan(step_size: f64, steps: u64) -> Plan {
+pub fn plan(step_size: f64, steps: u64) -> Plan {
     Plan {
         optimiser: Optimiser::Descent,
         step_size,
@@ -67,7 +67,7 @@ fn plan(step_size: f64, steps: u64) -> Plan {
 
 /// Watches every step, and interrupts when its time has come.
 #[derive(Default)]
-struct Watch {
+pub struct Watch {
     steps: Vec<u64>,
     losses: Vec<f64>,
     step_sizes: Vec<f64>,
@@ -97,7 +97,7 @@ impl Observer for Watch {
     }
 }
 
-fn run(objective: &dyn Objective, start: Point, plan: &Plan) -> (Outcome, Watch) {
+pub fn run(objective: &dyn Objective, start: Point, plan: &Plan) -> (Outcome, Watch) {
     let mut watch = Watch::default();
     let outcome = train(objective, start, plan, &mut watch);
     (outcome, watch)

@@ -11,7 +11,7 @@ use spectra::{Ends, eigenvalues, explicit, extremes};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-fn risk(device: &Device) -> Risk {
+pub fn risk(device: &Device) -> Risk {
     let (n, inputs, classes) = (30, 8, 4);
     let mut stream = Seed(11).stream("spectrum");
     let examples = Examples {

@@ -1,6 +1,7 @@
 //! From a config to things that can run: examples, networks, risks, plans.
 
 mod foresight;
+mod motion;
 mod theory;
 
 use crate::config::{Config, ConfigError, VariantConfig};

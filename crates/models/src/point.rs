@@ -72,6 +72,17 @@ impl Directions {
         Directions(rows)
     }
 
+    /// The one direction with these coordinates on this device, rounded to its precision.
+    pub fn from_host(coordinates: Vec<f64>, device: &Device) -> Self {
+        let dimension = coordinates.len();
+        Directions::new(device.upload(coordinates, [1, dimension]))
+    }
+
+    /// The coordinates on the host, row after row.
+    pub fn to_host(&self) -> Vec<f64> {
+        download(&self.0)
+    }
+
     /// The rows `[s, P]`.
     pub fn tensor(&self) -> Tensor<2> {
         self.0.clone()
@@ -107,6 +118,11 @@ impl Directions {
     /// u + v, row by row.
     pub fn plus(&self, other: &Directions) -> Directions {
         Directions(self.0.clone() + other.0.clone())
+    }
+
+    /// u − v, row by row.
+    pub fn minus(&self, other: &Directions) -> Directions {
+        Directions(self.0.clone() - other.0.clone())
     }
 
     /// ‖v‖ of each direction, accumulated in f64.

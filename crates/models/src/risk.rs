@@ -191,6 +191,28 @@ impl Risk {
         Some(hits.count() as f64 / labels.len() as f64)
     }
 
+    /// L, and the share of examples classified correctly where the targets are classes, from one pass. On every device L
+    /// is that of [`Objective::value`].
+    pub fn value_and_accuracy(&self, at: &Point) -> (f64, Option<f64>) {
+        let size = self.block_sizes().next().unwrap_or(0);
+        let parts = self.for_blocks(|i, block| {
+            let z = self.network.forward(at.tensor(), block.inputs.clone());
+            let hits = self.labels().map(|labels| {
+                let outputs = download(&z);
+                let taken = outputs.chunks(self.network.outputs()).map(predict);
+                taken
+                    .zip(&labels[i * size..])
+                    .filter(|(taken, label)| taken == *label)
+                    .count()
+            });
+            (self.loss.total(z, &block.targets), hits)
+        });
+        let total: f64 = parts.iter().map(|part| part.0).sum();
+        let hits: Option<usize> = parts.iter().map(|part| part.1).sum();
+        let share = hits.map(|hits| hits as f64 / self.examples as f64);
+        (self.weight() * total, share)
+    }
+
     /// Which pre-activations are positive, one entry per example and hidden unit, in a fixed order.
     pub fn activation_pattern(&self, at: &Point) -> Vec<bool> {
         let all = self

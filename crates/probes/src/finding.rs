@@ -44,7 +44,8 @@ pub struct Scalar {
 /// A sequence of numbers, or a function of one number, with uncertainties.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
-    /// Name, such as `largest eigenvalues`.
+    /// Name, such as `largest eigenvalues`. Curves along the same axis whose names agree up to a comma share a panel, as
+    /// `loss` and `loss, quadratic model`.
     pub name: String,
     /// Where the values were taken; without it they are in the order that the name suggests.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,6 @@
 //! The probes, and the site where they look.
 
-use crate::{Ends, Finding, Movement};
+use crate::{Ends, Finding, Motion, Movement, Sharpness, Smoothness, Surface};
 use models::{Objective, Point, Problem, Risk, Seed, Slope};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,8 @@ pub struct Site<'a> {
     pub at: &'a Point,
     /// L and ∇L there.
     pub slope: &'a Slope,
+    /// How the run moves here; `None` where the point belongs to no run.
+    pub motion: Option<Motion>,
     /// Where the run began.
     pub start: &'a Start,
     /// The seed of random probe vectors.
@@ -27,6 +29,7 @@ pub struct Site<'a> {
 pub struct Start {
     at: Point,
     pattern: OnceCell<Vec<bool>>,
+    slope: OnceCell<Slope>,
 }
 
 impl Start {
@@ -35,6 +38,7 @@ impl Start {
         Start {
             at,
             pattern: OnceCell::new(),
+            slope: OnceCell::new(),
         }
     }
 
@@ -46,6 +50,11 @@ impl Start {
     /// The activation pattern of this risk there.
     pub(crate) fn pattern(&self, risk: &Risk) -> &[bool] {
         self.pattern.get_or_init(|| risk.activation_pattern(&self.at))
+    }
+
+    /// L and ∇L of this objective there.
+    pub(crate) fn slope(&self, objective: &dyn Objective) -> &Slope {
+        self.slope.get_or_init(|| objective.slope(&self.at))
     }
 }
 
@@ -80,6 +89,11 @@ pub trait Measurement {
         0
     }
 
+    /// The most forward passes that it takes, where they are what takes its time.
+    fn passes(&self) -> usize {
+        0
+    }
+
     /// Looks around a site.
     fn measure(&self, site: &Site) -> Finding;
 }
@@ -92,6 +106,12 @@ pub enum Probe {
     Ends(Ends),
     /// Distance from the start, and the share of activation patterns that changed.
     Movement(Movement),
+    /// The largest eigenvalue of the Hessian against what the step size allows, and rises within small balls and boxes.
+    Sharpness(Sharpness),
+    /// How fast the gradient changes, against what the step size allows.
+    Smoothness(Smoothness),
+    /// Slices through the loss along one direction or over two, beside the quadratic model.
+    Surface(Surface),
 }
 
 impl Probe {
@@ -100,6 +120,9 @@ impl Probe {
         match self {
             Probe::Ends(probe) => probe,
             Probe::Movement(probe) => probe,
+            Probe::Sharpness(probe) => probe,
+            Probe::Smoothness(probe) => probe,
+            Probe::Surface(probe) => probe,
         }
     }
 }
@@ -119,6 +142,10 @@ impl Measurement for Probe {
 
     fn products(&self) -> usize {
         self.measurement().products()
+    }
+
+    fn passes(&self) -> usize {
+        self.measurement().passes()
     }
 
     fn measure(&self, site: &Site) -> Finding {

@@ -118,6 +118,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
             objective: &experiment.train,
             at: &at,
             slope: &slope,
+            motion: Some(experiment.motion(step)),
             start: &start,
             seed: site_seed(experiment.config.seed, step),
             interrupted: &|| interrupted.load(Ordering::Relaxed),
@@ -148,7 +149,8 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
-/// A finding as tab-separated lines: variant, step, quantity, value, half-width.
+/// A finding as tab-separated lines: variant, step, quantity, value, half-width. Of a grid only the ends of its values;
+/// a verdict stands for a value.
 fn table(variant: &str, step: u64, finding: &Finding) -> String {
     let half_width = |u: Option<f64>| u.map_or_else(|| "exact".to_string(), |u| format!("{u:.1e}"));
     let mut lines = Vec::new();
@@ -158,13 +160,35 @@ fn table(variant: &str, step: u64, finding: &Finding) -> String {
     for curve in &finding.curves {
         for (i, value) in curve.values.iter().enumerate() {
             let width = half_width(curve.uncertainties.get(i).copied());
-            lines.push((format!("{} {}", curve.name, i + 1), *value, width));
+            let place = match curve.along.as_ref().and_then(|axis| axis.values.get(i)) {
+                Some(place) => format!("at {place:.6e}"),
+                None => (i + 1).to_string(),
+            };
+            let along = curve
+                .along
+                .as_ref()
+                .map_or(String::new(), |axis| format!(" along {}", axis.name));
+            lines.push((format!("{}{along} {place}", curve.name), *value, width));
+        }
+    }
+    for grid in &finding.grids {
+        let over = format!("over {} and {}", grid.x.name, grid.y.name);
+        let finite = || grid.values.iter().copied().filter(|value| value.is_finite());
+        let ends = [
+            ("smallest", finite().reduce(f64::min)),
+            ("largest", finite().reduce(f64::max)),
+        ];
+        for (end, value) in ends.into_iter().filter_map(|(end, value)| Some((end, value?))) {
+            lines.push((format!("{end} {} {over}", grid.name), value, half_width(None)));
         }
     }
     let mut text: String = lines
         .iter()
         .map(|(name, value, width)| format!("{variant}\t{step}\t{name}\t{value:.9e}\t{width}\n"))
         .collect();
+    for verdict in &finding.verdicts {
+        text += &format!("{variant}\t{step}\tverdict\t{verdict}\t\n");
+    }
     if finding.cost.products > 0 {
         text += &format!("{variant}\t{step}\tproducts\t{}\texact\n", finding.cost.products);
     }

@@ -3,29 +3,21 @@
 use super::canvas::{Anchor, Canvas, POINT, WIDTH};
 use super::legend::Legend;
 use super::ruler::{Ruler, Tick};
-use super::{Figure, Line, Panel, Series, Style, label};
+use super::strokes::draw_series;
+use super::{Figure, Panel, Series, field, label};
 
 /// Text sizes at one column width: 8 pt for titles and axis labels, 7 pt for ticks and legend.
 pub(super) const LABEL: f64 = 8.0 * POINT;
 pub(super) const SMALL: f64 = 7.0 * POINT;
-const INK: &str = "#1a1a1a";
+pub(super) const INK: &str = "#1a1a1a";
 const GRID: &str = "#e4e4e4";
-/// Okabe and Ito (2008), without yellow, which is too light on white; the darkest first.
-const PALETTE: [&str; 7] = [
-    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000",
-];
-/// The same colours, three fifths of the way to white.
-const FAINT: [&str; 7] = [
-    "#99c7e0", "#eebf99", "#99d8c7", "#ebc9dc", "#f5d899", "#bbe1f6", "#999999",
-];
-
 /// The figure as an SVG document.
 ///
 /// ```
 /// use landscape::figure::{Axis, Figure, Mark, Panel, Scale, Series, Style, svg};
 /// let points = vec![Mark::exact(0.0, 1.0), Mark::exact(10.0, 0.1)];
 /// let series = vec![Series { label: "true labels".into(), points, style: Style::line(0) }];
-/// let panel = Panel { x: Axis::steps(), y: Axis::new("loss", Scale::Log), series };
+/// let panel = Panel { x: Axis::steps(), y: Axis::new("loss", Scale::Log), series, field: None };
 /// let figure = Figure { name: "loss".into(), title: "Loss".into(), caption: String::new(), panels: vec![panel] };
 /// assert!(svg(&figure).contains("true labels"));
 /// ```
@@ -45,18 +37,29 @@ pub(super) fn draw(figure: &Figure) -> Canvas {
     let panels: Vec<&Panel> = figure
         .panels
         .iter()
-        .filter(|panel| panel.series.iter().any(has_points))
+        .filter(|panel| panel.series.iter().any(has_points) || panel.field.is_some())
         .collect();
     let legend = Legend::of(&panels);
-    let plot_height = if panels.len() == 1 {
-        0.52 * WIDTH
-    } else {
-        0.36 * WIDTH
+    let fields = panels.iter().any(|panel| panel.field.is_some());
+    let plot_height = match (fields, panels.len()) {
+        (true, _) => 0.6 * WIDTH,
+        (false, 1) => 0.52 * WIDTH,
+        (false, _) => 0.36 * WIDTH,
     };
     let one_x = panels.windows(2).all(|pair| pair[0].x == pair[1].x);
     let layouts = layouts(&panels, one_x, plot_height);
     let left = layouts.iter().map(|layout| layout.left).fold(0.0, f64::max);
 
+    let scales: Vec<Option<field::Shades>> = panels
+        .iter()
+        .map(|panel| panel.field.as_ref().map(field::Shades::of))
+        .collect();
+    let beside = scales
+        .iter()
+        .flatten()
+        .map(field::Shades::width)
+        .fold(0.0, f64::max);
+    let above = if fields { 1.9 * SMALL } else { 0.0 };
     let top = 1.6 * LABEL + legend.height() + 0.3 * LABEL;
     let below = |index: usize| {
         if one_x && index + 1 < panels.len() {
@@ -67,7 +70,7 @@ pub(super) fn draw(figure: &Figure) -> Canvas {
     };
     let height = top
         + (0..panels.len())
-            .map(|index| plot_height + below(index))
+            .map(|index| above + plot_height + below(index))
             .sum::<f64>();
 
     let mut canvas = Canvas::new(height);
@@ -76,85 +79,67 @@ pub(super) fn draw(figure: &Figure) -> Canvas {
     legend.draw(&mut canvas, 1.6 * LABEL);
     let mut y = top;
     for (index, (panel, layout)) in panels.iter().zip(&layouts).enumerate() {
+        y += above;
         let frame = Frame {
             left,
-            right: WIDTH - 1.2 * SMALL,
+            right: WIDTH - 1.2 * SMALL - beside,
             top: y,
             bottom: y + plot_height,
         };
         let x_label = (!one_x || index + 1 == panels.len()).then_some(panel.x.label.as_str());
+        if let (Some(field), Some(shades)) = (&panel.field, &scales[index]) {
+            field::draw(&mut canvas, field, shades, layout, &frame);
+        }
         draw_panel(&mut canvas, panel, layout, &frame, x_label);
         y += plot_height + below(index);
     }
     canvas
 }
 
-/// A marker of the series' shape at a place.
-pub(super) fn marker(canvas: &mut Canvas, (x, y): (f64, f64), style: Style) {
-    let r = if style.faint { 5.0 } else { 9.0 };
-    let color = color(style);
-    let shape = |corners: &[(f64, f64)]| {
-        corners
-            .iter()
-            .map(|(dx, dy)| (x + r * dx, y + r * dy))
-            .collect::<Vec<_>>()
-    };
-    match style.hue % 5 {
-        0 => canvas.disc((x, y), r, color),
-        1 => canvas.polygon(
-            &shape(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
-            color,
-        ),
-        2 => canvas.polygon(&shape(&[(0.0, -1.2), (1.1, 0.8), (-1.1, 0.8)]), color),
-        3 => canvas.polygon(&shape(&[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)]), color),
-        _ => canvas.polygon(&shape(&[(0.0, 1.2), (1.1, -0.8), (-1.1, -0.8)]), color),
-    }
-}
-
-/// A line in the series' style through places.
-pub(super) fn joined(canvas: &mut Canvas, places: &[(f64, f64)], style: Style) {
-    let width = if style.faint { 3.0 } else { 6.0 };
-    match style.line {
-        Line::Solid => canvas.path(places, color(style), width),
-        Line::Dashed => dashes(places, 22.0, 14.0)
-            .iter()
-            .for_each(|dash| canvas.path(dash, color(style), width)),
-        Line::None => {}
-    }
-}
-
-struct Layout {
-    x: Ruler,
-    y: Ruler,
+/// A panel's axes, fitted to what it shows.
+pub(super) struct Layout {
+    pub x: Ruler,
+    pub y: Ruler,
     x_ticks: Vec<Tick>,
     y_ticks: Vec<Tick>,
     y_label: Vec<String>,
     left: f64,
 }
 
-struct Frame {
-    left: f64,
-    right: f64,
-    top: f64,
-    bottom: f64,
+/// Where a panel's plot lies on the canvas.
+pub(super) struct Frame {
+    pub left: f64,
+    pub right: f64,
+    pub top: f64,
+    pub bottom: f64,
 }
 
 impl Frame {
-    fn x(&self, at: f64) -> f64 {
+    pub fn x(&self, at: f64) -> f64 {
         self.left + at * (self.right - self.left)
     }
 
-    fn y(&self, at: f64) -> f64 {
+    pub fn y(&self, at: f64) -> f64 {
         self.bottom - at * (self.bottom - self.top)
     }
 }
 
 /// Fits the axes; panels with the same horizontal axis share its range, so that places can be compared.
 fn layouts(panels: &[&Panel], one_x: bool, height: f64) -> Vec<Layout> {
-    let xs = |panel: &Panel| marks(panel).map(|mark| mark.x).collect::<Vec<_>>();
+    let xs = |panel: &Panel| {
+        let field = panel
+            .field
+            .iter()
+            .flat_map(|field| field::edges(&field.x, panel.x.scale));
+        marks(panel).map(|mark| mark.x).chain(field).collect::<Vec<_>>()
+    };
     let all: Vec<f64> = panels.iter().flat_map(|panel| xs(panel)).collect();
     let layout = |panel: &&Panel| {
-        let values: Vec<f64> = marks(panel).map(|mark| mark.y).collect();
+        let field = panel
+            .field
+            .iter()
+            .flat_map(|field| field::edges(&field.y, panel.y.scale));
+        let values: Vec<f64> = marks(panel).map(|mark| mark.y).chain(field).collect();
         let ends = |mark: &super::Mark| mark.uncertainty.map(|half| [mark.y - half, mark.y + half]);
         let barred = panel
             .series
@@ -189,7 +174,9 @@ fn draw_panel(canvas: &mut Canvas, panel: &Panel, layout: &Layout, frame: &Frame
     for tick in &layout.x_ticks {
         let x = frame.x(tick.at);
         let length = if let Some(text) = &tick.label {
-            canvas.line((x, frame.top), (x, frame.bottom), GRID, 2.0);
+            if panel.field.is_none() {
+                canvas.line((x, frame.top), (x, frame.bottom), GRID, 2.0);
+            }
             canvas.text(
                 (x, frame.bottom + 1.25 * SMALL),
                 text,
@@ -206,7 +193,9 @@ fn draw_panel(canvas: &mut Canvas, panel: &Panel, layout: &Layout, frame: &Frame
     for tick in &layout.y_ticks {
         let y = frame.y(tick.at);
         let length = if let Some(text) = &tick.label {
-            canvas.line((frame.left, y), (frame.right, y), GRID, 2.0);
+            if panel.field.is_none() {
+                canvas.line((frame.left, y), (frame.right, y), GRID, 2.0);
+            }
             canvas.text(
                 (frame.left - 0.45 * SMALL, y + 0.36 * SMALL),
                 text,
@@ -231,7 +220,8 @@ fn draw_panel(canvas: &mut Canvas, panel: &Panel, layout: &Layout, frame: &Frame
             (frame.left + frame.right) / 2.0,
             frame.bottom + 1.5 * SMALL + 1.1 * LABEL,
         );
-        canvas.text(middle, text, LABEL, Anchor::Middle, false);
+        let text = label::shorten(text, (frame.right - frame.left + 4.0 * LABEL) / LABEL);
+        canvas.text(middle, &text, LABEL, Anchor::Middle, false);
     }
     let middle = (frame.top + frame.bottom) / 2.0;
     for (index, line) in layout.y_label.iter().enumerate() {
@@ -250,129 +240,6 @@ fn draw_panel(canvas: &mut Canvas, panel: &Panel, layout: &Layout, frame: &Frame
     for series in under.into_iter().chain(over) {
         draw_series(canvas, series, layout, frame);
     }
-}
-
-fn draw_series(canvas: &mut Canvas, series: &Series, layout: &Layout, frame: &Frame) {
-    let place = |mark: &super::Mark| {
-        let (x, y) = (layout.x.place(mark.x)?, layout.y.place(mark.y)?);
-        mark.is_finite().then(|| (frame.x(x), frame.y(y)))
-    };
-    let places: Vec<Option<(f64, f64)>> = series.points.iter().map(place).collect();
-    for run in places.split(Option::is_none) {
-        let run: Vec<(f64, f64)> = run.iter().flatten().copied().collect();
-        joined(canvas, &thinned(&run), series.style);
-    }
-    let ink = color(series.style);
-    for (mark, (x, y)) in series
-        .points
-        .iter()
-        .zip(&places)
-        .filter_map(|(mark, place)| Some((mark, (*place)?)))
-    {
-        if let Some(half) = mark
-            .uncertainty
-            .filter(|half| half.is_finite() && *half > 0.0 && !series.style.faint)
-        {
-            let (low, high) = (
-                frame.y(layout.y.reach(mark.y - half)),
-                frame.y(layout.y.reach(mark.y + half)),
-            );
-            canvas.line((x, low), (x, high), ink, 3.0);
-            // Caps only where they lie outside the marker.
-            for end in [low, high].into_iter().filter(|end| (end - y).abs() > 9.0) {
-                canvas.line((x - 9.0, end), (x + 9.0, end), ink, 3.0);
-            }
-        }
-    }
-    let drawn: Vec<(f64, f64)> = places.into_iter().flatten().collect();
-    let every = series.style.line == Line::None || drawn.len() <= 24;
-    let chosen = if every {
-        drawn
-    } else {
-        spread(&drawn, series.style.hue)
-    };
-    for at in chosen {
-        marker(canvas, at, series.style);
-    }
-}
-
-/// A few places, far enough apart to carry markers on a long line; each hue begins at another one, so that
-/// markers of lines on top of each other do not hide each other.
-fn spread(places: &[(f64, f64)], hue: usize) -> Vec<(f64, f64)> {
-    let apart = WIDTH / 6.0;
-    let (Some(first), Some(last)) = (places.first(), places.last()) else {
-        return Vec::new();
-    };
-    let mut next = first.0 + apart * (hue % 5) as f64 / 5.0;
-    let mut chosen = Vec::new();
-    for place in places {
-        if place.0 >= next {
-            chosen.push(*place);
-            next += apart * ((place.0 - next) / apart + 1.0).floor();
-        }
-    }
-    if chosen.is_empty() {
-        chosen.push(*last);
-    }
-    chosen
-}
-
-/// The same picture with fewer points: of those that fall on one column of pixels, the first, the lowest, the
-/// highest and the last.
-fn thinned(places: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let mut kept = Vec::new();
-    for column in places.chunk_by(|a, b| a.0.round() == b.0.round()) {
-        let by_height = |a: &usize, b: &usize| column[*a].1.total_cmp(&column[*b].1);
-        let lowest = (0..column.len()).min_by(by_height).unwrap_or(0);
-        let highest = (0..column.len()).max_by(by_height).unwrap_or(0);
-        let mut indices = [0, lowest.min(highest), lowest.max(highest), column.len() - 1];
-        indices.sort_unstable();
-        let mut last = None;
-        for index in indices
-            .into_iter()
-            .filter(|index| last.replace(*index) != Some(*index))
-        {
-            kept.push(column[index]);
-        }
-    }
-    kept
-}
-
-/// Cuts a line into dashes: the raster side of kuva would begin a new dash at every point.
-fn dashes(places: &[(f64, f64)], dash: f64, gap: f64) -> Vec<Vec<(f64, f64)>> {
-    let mut result = Vec::new();
-    let mut current: Vec<(f64, f64)> = places.first().copied().into_iter().collect();
-    let (mut left, mut inked) = (dash, true);
-    for pair in places.windows(2) {
-        let (mut from, to) = (pair[0], pair[1]);
-        let mut rest = (to.0 - from.0).hypot(to.1 - from.1);
-        while rest > left {
-            let share = left / rest;
-            from = (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
-            rest -= left;
-            if inked {
-                current.push(from);
-                result.push(std::mem::take(&mut current));
-            } else {
-                current = vec![from];
-            }
-            inked = !inked;
-            left = if inked { dash } else { gap };
-        }
-        left -= rest;
-        if inked {
-            current.push(to);
-        }
-    }
-    if inked && current.len() > 1 {
-        result.push(current);
-    }
-    result
-}
-
-fn color(style: Style) -> &'static str {
-    let palette = if style.faint { FAINT } else { PALETTE };
-    palette[style.hue % palette.len()]
 }
 
 fn has_points(series: &Series) -> bool {

@@ -1,7 +1,8 @@
 //! The legend: one flowing list above the panels, so that it never covers data.
 
 use super::canvas::{Anchor, Canvas, WIDTH};
-use super::draw::{LABEL, SMALL, joined, marker};
+use super::draw::{LABEL, SMALL};
+use super::strokes::{joined, marker};
 use super::{Mark, Panel, Style, label};
 
 const SWATCH: f64 = 2.0 * SMALL;

@@ -7,10 +7,12 @@
 
 mod canvas;
 mod draw;
+mod field;
 mod files;
 pub(crate) mod label;
 mod legend;
 mod ruler;
+mod strokes;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -41,6 +43,23 @@ pub struct Panel {
     pub y: Axis,
     /// What is drawn, in this order.
     pub series: Vec<Series>,
+    /// What lies below the series.
+    pub field: Option<Field>,
+}
+
+/// Numbers over a plane, drawn as shades with lines of equal height, beside a scale that names them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// What the numbers are, printed above the panel.
+    pub label: String,
+    /// How numbers map to shades.
+    pub scale: Scale,
+    /// Places on the horizontal axis.
+    pub x: Vec<f64>,
+    /// Places on the vertical axis.
+    pub y: Vec<f64>,
+    /// The numbers, row by row: that at (xᵢ, yⱼ) is number j·|x| + i. Those that are not finite leave a gap.
+    pub values: Vec<f64>,
 }
 
 /// What an axis is called and how it maps numbers to places.
@@ -114,16 +133,37 @@ pub enum Line {
 }
 
 impl Figure {
-    /// Whether there is nothing to draw: no point of any series is finite.
+    /// Whether there is nothing to draw: no point of any series and no number of any field is finite.
     pub fn is_empty(&self) -> bool {
-        self.panels
+        let mut points = self
+            .panels
             .iter()
             .flat_map(|panel| &panel.series)
-            .all(|series| !series.points.iter().any(Mark::is_finite))
+            .flat_map(|series| &series.points);
+        let mut fields = self.panels.iter().flat_map(|panel| &panel.field);
+        !points.any(Mark::is_finite)
+            && !fields.any(|field| field.values.iter().any(|value| value.is_finite()))
     }
 }
 
 impl Axis {
+    /// An axis for these places: linear where they are evenly spaced, else on the scale that fits them.
+    pub fn of_places(label: impl Into<String>, places: &[f64]) -> Axis {
+        let steps = places.windows(2).map(|pair| pair[1] - pair[0]);
+        let (low, high) = steps.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), step| {
+            (low.min(step), high.max(step))
+        });
+        let even = high - low <= 1e-6 * high.abs();
+        Axis::new(
+            label,
+            if even {
+                Scale::Linear
+            } else {
+                Scale::fitting(places)
+            },
+        )
+    }
+
     /// An axis that shows just the data.
     pub fn new(label: impl Into<String>, scale: Scale) -> Axis {
         Axis {

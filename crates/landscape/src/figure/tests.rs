@@ -26,6 +26,7 @@ fn figure(points: &[(f64, f64)], scale: Scale, line: Line) -> Figure {
         x: Axis::steps(),
         y: Axis::new("y", scale),
         series,
+        field: None,
     };
     Figure {
         name: "figure".into(),

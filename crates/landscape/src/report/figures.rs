@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use probes::Finding;
 
 use super::Run;
+use super::grids::grids;
+use super::slices::curves;
+use super::stability::stability;
 use crate::figure::{Axis, Figure, Line, Mark, Panel, Scale, Series, Style};
 use crate::records::Metrics;
 
@@ -16,11 +19,14 @@ pub(super) const SMALLEST: &str = "smallest eigenvalues";
 /// A value with the half-width of its interval; `None` means exact up to rounding.
 pub(super) type Measured = (f64, Option<f64>);
 
-/// Every figure of a run that has data: loss, accuracy, gradient norm, the ends of the Hessian's spectrum, and
-/// for each other probe its numbers along the run.
+/// Every figure of a run that has data: loss, accuracy, gradient norm, the ends of the Hessian's spectrum, its largest
+/// eigenvalue beside what the step size allows, and for each other probe its numbers along the run, its curves and its
+/// grids.
 pub fn figures(run: &Run) -> Vec<Figure> {
-    let mut figures = vec![loss(run), accuracy(run), gradient(run), ends(run)];
+    let mut figures = vec![loss(run), accuracy(run), gradient(run), ends(run), stability(run)];
     figures.extend(others(run));
+    figures.extend(curves(run));
+    figures.extend(grids(run));
     figures.into_iter().filter(|figure| !figure.is_empty()).collect()
 }
 
@@ -41,6 +47,7 @@ fn accuracy(run: &Run) -> Figure {
             ..Axis::new(label, Scale::Linear)
         },
         series: series(run, read),
+        field: None,
     };
     let panels = vec![
         share("training accuracy", |metrics| metrics.train_accuracy),
@@ -86,6 +93,7 @@ fn ends(run: &Run) -> Figure {
                 ..Axis::new(name, scale)
             },
             series,
+            field: None,
         }
     });
     let caption = "The largest and the smallest eigenvalues of the Hessian. The outermost one is joined by a line; its \
@@ -231,11 +239,12 @@ fn scalar_panel(run: &Run, probe: &str, name: &str) -> Option<Panel> {
         x: Axis::steps(),
         y: Axis::new(label, Scale::fitting(&values)),
         series,
+        field: None,
     })
 }
 
 /// A panel for sizes, logarithmic unless some are negative.
-fn sized(run: &Run, label: &str, read: fn(&Metrics) -> Option<f64>) -> Panel {
+pub(super) fn sized(run: &Run, label: &str, read: fn(&Metrics) -> Option<f64>) -> Panel {
     let series = series(run, read);
     let values: Vec<f64> = series
         .iter()
@@ -251,6 +260,7 @@ fn sized(run: &Run, label: &str, read: fn(&Metrics) -> Option<f64>) -> Panel {
         x: Axis::steps(),
         y: Axis::new(label, scale),
         series,
+        field: None,
     }
 }
 
@@ -268,14 +278,17 @@ fn series(run: &Run, read: fn(&Metrics) -> Option<f64>) -> Vec<Series> {
 }
 
 /// Adds to the caption how many points have no place.
-fn figure(name: &str, title: &str, caption: &str, panels: Vec<Panel>) -> Figure {
-    let points = || {
-        panels
-            .iter()
-            .flat_map(|panel| &panel.series)
-            .flat_map(|series| &series.points)
-    };
-    let lost = points().filter(|mark| !mark.is_finite()).count();
+pub(super) fn figure(name: &str, title: &str, caption: &str, panels: Vec<Panel>) -> Figure {
+    let points = panels
+        .iter()
+        .flat_map(|panel| &panel.series)
+        .flat_map(|series| &series.points);
+    let fields = panels
+        .iter()
+        .flat_map(|panel| &panel.field)
+        .flat_map(|field| &field.values);
+    let lost =
+        points.filter(|mark| !mark.is_finite()).count() + fields.filter(|value| !value.is_finite()).count();
     let caption = match lost {
         0 => caption.to_string(),
         1 => format!("{caption} One value is not finite and is left out."),
@@ -290,7 +303,7 @@ fn figure(name: &str, title: &str, caption: &str, panels: Vec<Panel>) -> Figure 
 }
 
 /// A probe's name as a file name.
-fn file_name(probe: &str) -> String {
+pub(super) fn file_name(probe: &str) -> String {
     let safe = |c: char| {
         if c.is_ascii_alphanumeric() {
             c.to_ascii_lowercase()

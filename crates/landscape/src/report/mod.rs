@@ -3,10 +3,13 @@
 //! The same folders give the same bytes: a report knows neither the time nor the machine on which it is made.
 
 mod figures;
+mod grids;
 pub(crate) mod number;
 mod page;
 mod pieces;
 mod run;
+mod slices;
+mod stability;
 mod table;
 
 #[cfg(test)]

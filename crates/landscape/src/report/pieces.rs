@@ -115,7 +115,15 @@ fn finding(finding: &Finding) -> Markup {
                 }
             } }
         }
+        @for verdict in &finding.verdicts { p.said { (verdict) } }
         @for each in &finding.curves { (curve(each)) }
+        @for grid in &finding.grids {
+            p.curve { (grid.name) }
+            p.note {
+                (grid.x.values.len()) " × " (grid.y.values.len()) " values over " (grid.x.name) " and " (grid.y.name)
+                ", in findings.jsonl."
+            }
+        }
         @for warning in &finding.warnings { p.warning { (warning) } }
         p.note {
             "Cost: " (finding.cost.gradients) " gradients, " (finding.cost.products) " products, "
@@ -126,11 +134,12 @@ fn finding(finding: &Finding) -> Markup {
 
 fn curve(curve: &Curve) -> Markup {
     let left = curve.values.len().saturating_sub(CURVE_ROWS);
+    let place = |index: usize| curve.along.as_ref().and_then(|axis| axis.values.get(index));
     html! {
-        p.curve { (curve.name) }
+        p.curve { (curve.name) @if let Some(axis) = &curve.along { ", at places on the axis: " (axis.name) } }
         ol {
             @for (index, value) in curve.values.iter().take(CURVE_ROWS).enumerate() {
-                li { (measured(*value, curve.uncertainties.get(index).copied())) }
+                li { @if let Some(place) = place(index) { "at " (exact(*place)) ": " } (measured(*value, curve.uncertainties.get(index).copied())) }
             }
         }
         @if left > 0 { p.note { "And " (left) " more in findings.jsonl." } }

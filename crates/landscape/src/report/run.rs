@@ -195,18 +195,32 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, (usize, String)> {
     Ok(value)
 }
 
+/// Whether the lists of a finding are as long as each other.
 fn check_finding(record: &FindingRecord) -> Result<(), String> {
-    let curves = &record.finding.curves;
-    match curves
-        .iter()
-        .find(|curve| !curve.uncertainties.is_empty() && curve.uncertainties.len() != curve.values.len())
-    {
-        None => Ok(()),
-        Some(curve) => Err(format!(
-            "the curve `{}` has {} values and {} uncertainties; it needs as many, or none",
-            curve.name,
-            curve.values.len(),
-            curve.uncertainties.len()
-        )),
+    for curve in &record.finding.curves {
+        let (name, values) = (&curve.name, curve.values.len());
+        let uncertainties = curve.uncertainties.len();
+        if uncertainties > 0 && uncertainties != values {
+            return Err(format!(
+                "the curve `{name}` has {values} values and {uncertainties} uncertainties; it needs as many, or none"
+            ));
+        }
+        if let Some(axis) = curve.along.as_ref().filter(|axis| axis.values.len() != values) {
+            return Err(format!(
+                "the curve `{name}` has {values} values, and its axis `{}` has {} places; it needs as many",
+                axis.name,
+                axis.values.len()
+            ));
+        }
     }
+    for grid in &record.finding.grids {
+        let (name, values) = (&grid.name, grid.values.len());
+        let [x, y] = [&grid.x, &grid.y].map(|axis| axis.values.len());
+        if x.checked_mul(y) != Some(values) {
+            return Err(format!(
+                "the grid `{name}` has {values} values over {x} × {y} places; it needs one for each"
+            ));
+        }
+    }
+    Ok(())
 }

@@ -235,9 +235,10 @@ pub(super) fn time(experiment: &Experiment, at: &Point, checked: &[Checked]) -> 
             .batch
             .map_or(1.0, |batch| batch as f64 / checked.examples.0 as f64);
         let products: usize = config.probes.iter().map(Measurement::products).sum();
+        let passes: usize = config.probes.iter().map(Measurement::passes).sum();
         let looks = config.observe.looks(limits.steps);
         let each = gradient * (batch * limits.steps as f64 + 3.0 * looks.metrics)
-            + product * products as f64 * looks.probes;
+            + (product * products as f64 + gradient / 3.0 * passes as f64) * looks.probes;
         let each = each * size(checked) / unit;
         seconds += limits.seconds.map_or(each, |limit| each.min(limit));
     }

@@ -95,6 +95,7 @@ impl<'a> Recorder<'a> {
                 objective: &self.experiment.train,
                 at: state.at,
                 slope: state.slope,
+                motion: Some(self.experiment.motion(state.step)),
                 start: &self.start,
                 seed: site_seed(self.experiment.config.seed, state.step),
                 interrupted: &|| interrupted.load(Ordering::Relaxed),

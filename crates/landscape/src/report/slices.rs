@@ -1,0 +1,139 @@
+//! Figures of curves: what probes found along an axis of their own.
+
+use std::collections::BTreeMap;
+
+use probes::Curve;
+
+use super::Run;
+use super::figures::{figure, file_name};
+use crate::figure::{Axis, Figure, Line, Mark, Panel, Scale, Series, Style};
+use crate::records::FindingRecord;
+
+/// What a panel shows: a probe, a quantity, and what it is a function of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place<'a> {
+    probe: &'a str,
+    quantity: &'a str,
+    along: &'a str,
+}
+
+/// One figure for each probe with curves along an axis, one panel for each quantity and axis: the curve at the last site
+/// of each variant, and lighter that at the first.
+pub(super) fn curves(run: &Run) -> Vec<Figure> {
+    let mut places: Vec<Place> = Vec::new();
+    for record in &run.findings {
+        for (curve, axis) in drawn(record) {
+            let place = Place {
+                probe: &record.finding.probe,
+                quantity: quantity(curve),
+                along: &axis.name,
+            };
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+    }
+    let mut probes: BTreeMap<&str, Vec<Place>> = BTreeMap::new();
+    for place in places {
+        probes.entry(place.probe).or_default().push(place);
+    }
+    let drawn = |(probe, places): (&str, Vec<Place>)| {
+        let panels = places.iter().map(|place| panel(run, place)).collect();
+        let caption = format!(
+            "What the probe `{probe}` found along an axis, at the last step of each variant where it looked; lighter, at the \
+             first. Bars span the interval that contains the number."
+        );
+        let name = format!("{}-curves", file_name(probe));
+        figure(&name, &format!("Probe: {probe}"), &caption, panels)
+    };
+    probes.into_iter().map(drawn).collect()
+}
+
+/// The curves of a finding that have an axis.
+fn drawn(record: &FindingRecord) -> impl Iterator<Item = (&Curve, &probes::Axis)> {
+    let curves = record.finding.curves.iter();
+    curves.filter_map(|curve| Some((curve, curve.along.as_ref()?)))
+}
+
+/// What a curve shows. What follows a comma in its name says in which way: such curves share a panel.
+fn quantity(curve: &Curve) -> &str {
+    curve
+        .name
+        .split_once(", ")
+        .map_or(&curve.name, |(quantity, _)| quantity)
+}
+
+fn panel(run: &Run, place: &Place) -> Panel {
+    let mut series = Vec::new();
+    for (hue, variant) in run.variants().into_iter().enumerate() {
+        let of_place = |record: &&FindingRecord| {
+            record.finding.probe == place.probe
+                && drawn(record)
+                    .any(|(curve, axis)| quantity(curve) == place.quantity && axis.name == place.along)
+        };
+        let records: Vec<&FindingRecord> = run.findings_of(variant).filter(of_place).collect();
+        let (first, last) = ends(&records);
+        for (record, faint) in first
+            .map(|r| (r, true))
+            .into_iter()
+            .chain(last.map(|r| (r, false)))
+        {
+            series.extend(of_record(record, place, variant, hue, faint));
+        }
+    }
+    let points = || series.iter().flat_map(|series: &Series| &series.points);
+    let values: Vec<f64> = points().map(|mark| mark.y).collect();
+    let mut places: Vec<f64> = points().map(|mark| mark.x).collect();
+    places.sort_by(f64::total_cmp);
+    places.dedup();
+    Panel {
+        x: Axis::of_places(place.along, &places),
+        y: Axis::new(place.quantity, Scale::fitting(&values)),
+        series,
+        field: None,
+    }
+}
+
+/// The first and the last of some records by step, of two at one step the later one; a single one is the last.
+pub(super) fn ends<'a>(
+    records: &[&'a FindingRecord],
+) -> (Option<&'a FindingRecord>, Option<&'a FindingRecord>) {
+    let last = records.iter().max_by_key(|record| record.step).copied();
+    let begun = records.iter().map(|record| record.step).min();
+    let first = records.iter().rfind(|record| Some(record.step) == begun).copied();
+    (
+        first.filter(|first| last.is_some_and(|last| last.step != first.step)),
+        last,
+    )
+}
+
+/// The curves of one finding in a panel.
+fn of_record(record: &FindingRecord, place: &Place, variant: &str, hue: usize, faint: bool) -> Vec<Series> {
+    let curves =
+        drawn(record).filter(|(curve, axis)| quantity(curve) == place.quantity && axis.name == place.along);
+    let one = |(curve, axis): (&Curve, &probes::Axis)| {
+        let way = curve.name.strip_prefix(place.quantity).unwrap_or_default();
+        let site = if faint { ", first site" } else { "" };
+        let mark = |(i, (x, y)): (usize, (&f64, &f64))| Mark {
+            x: *x,
+            y: *y,
+            uncertainty: curve.uncertainties.get(i).copied(),
+        };
+        Series {
+            label: format!("{variant}{way}{site}"),
+            points: axis
+                .values
+                .iter()
+                .zip(&curve.values)
+                .enumerate()
+                .map(mark)
+                .collect(),
+            style: Style {
+                hue,
+                line: if way.is_empty() { Line::Solid } else { Line::Dashed },
+                faint,
+            },
+        }
+    };
+    curves.map(one).collect()
+}
