@@ -1,5 +1,6 @@
 //! The built program: what it prints, how it fails, what it leaves behind.
 
+mod around;
 mod configs;
 mod data;
 mod errors;

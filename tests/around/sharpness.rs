@@ -71,9 +71,9 @@ fn the_verdict_compares_with_what_the_steps_allow() {
         found.verdicts.join(" ")
     };
     for (step_size, words) in [
-        (0.4, "lies below 2/η = 5.0000e0"),
-        (0.6, "lies above 2/η = 3.3333e0"),
-        (0.5, "cannot be told from 2/η = 4.0000e0, the edge of stability"),
+        (0.4, "lies below 2/η = 5.0000"),
+        (0.6, "lies above 2/η = 3.3333"),
+        (0.5, "cannot be told from 2/η = 4.0000, the edge of stability"),
     ] {
         let verdict = said(descent(step_size));
         assert!(verdict.contains(words), "{verdict}");
@@ -85,7 +85,7 @@ fn the_verdict_compares_with_what_the_steps_allow() {
     };
     let verdict = said(heavy);
     assert!(
-        verdict.contains("below (2 + 2μ)/η = 6.3333e0") && verdict.contains("mini-batches"),
+        verdict.contains("below (2 + 2μ)/η = 6.3333") && verdict.contains("mini-batches"),
         "{verdict}"
     );
     let other = Motion {

@@ -47,8 +47,8 @@ fn the_verdict_says_what_a_step_does() {
         found.verdicts.join(" ")
     };
     // L = 2w², g = 4: a step of η leads to L(1 − 4η)².
-    let inside = "is smaller than 2/β = 5.0000e-1: a gradient step changes the loss by -1.9200e0, and the descent lemma with \
-                  the β of this point would allow at most -1.9200e0.";
+    let inside = "is smaller than 2/β = 0.50000: a gradient step changes the loss by -1.9200, and the descent lemma with \
+                  the β of this point would allow at most -1.9200.";
     assert!(said(0.2).ends_with(inside), "{}", said(0.2));
     assert!(said(0.6).contains("is larger than 2/β"), "{}", said(0.6));
     assert!(said(0.5).contains("cannot be told from 2/β"), "{}", said(0.5));

@@ -31,7 +31,7 @@ impl Along {
     pub(crate) fn name(self, place: usize) -> String {
         match (self, place) {
             (Along::Random, 0) => "random direction".into(),
-            (Along::Random, _) => "another random direction".into(),
+            (Along::Random, _) => "second random direction".into(),
             (Along::Largest, _) => "eigenvector of the largest eigenvalue".into(),
             (Along::Smallest, _) => "eigenvector of the smallest eigenvalue".into(),
             (Along::Gradient, _) => "direction of the gradient".into(),

@@ -3,6 +3,7 @@
 //! A finding is self-describing data, so that a report draws a new probe without knowing it.
 //! To add a probe: one file here, one line in [`Probe`] (see `CONTRIBUTING.md`).
 
+mod digits;
 mod direction;
 mod ends;
 mod finding;

@@ -1,5 +1,6 @@
 //! How sharp is the loss around a point, and what does the step size allow?
 
+use crate::digits::digits;
 use crate::{Cost, Finding, Measurement, Motion, Scalar, Site, Subject, rounding, search};
 use models::{Directions, Problem};
 use schemars::JsonSchema;
@@ -229,8 +230,8 @@ impl Measurement for Sharpness {
 
 /// Where λmax, found as a value with a half-width, lies beside the limit.
 fn verdict(motion: &Motion, limit: f64, (value, bound): (f64, f64), complete: bool) -> String {
-    let limit_words = format!("{} = {limit:.4e}", motion.formula());
-    let sharpness = format!("The sharpness {value:.4e} ± {bound:.1e}");
+    let limit_words = format!("{} = {}", motion.formula(), digits(limit));
+    let sharpness = format!("The sharpness {} ± {bound:.1e}", digits(value));
     let sentence = if value - bound > limit {
         format!(
             "{sharpness} lies above {limit_words}: on the quadratic model of the loss here, the run's steps grow along the \

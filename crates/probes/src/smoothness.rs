@@ -1,7 +1,8 @@
 //! How fast does the gradient change around a point, and along the run?
 
+use crate::digits::digits;
 use crate::{Cost, Finding, Measurement, Scalar, Site, Subject, rounding, search};
-use models::{Problem, Slope};
+use models::{Curvature, Problem, Slope};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use spectra::Pair;
@@ -54,9 +55,40 @@ impl Smoothness {
         spectra::Ends {
             relative: self.tolerance,
             max_products: self.products,
-            ..spectra::Ends::new(1, 1)
+            ..spectra::Ends::new(1, 0)
         }
     }
+
+    /// The eigenvalue of the largest size. The smallest one is sought no more accurately than the size of the largest
+    /// asks for: many that are close together near zero need not be told apart.
+    fn steepest(&self, site: &Site, here: &dyn Curvature) -> Steepest {
+        let top = search::hessian_ends(site, here, &self.asked(), "smoothness");
+        let asked = spectra::Ends {
+            largest: 0,
+            smallest: 1,
+            absolute: self.tolerance * top.norm,
+            max_products: self.products.saturating_sub(top.products).max(1),
+            ..self.asked()
+        };
+        let bottom = search::hessian_ends(site, here, &asked, "smoothness, smallest");
+        let pairs = top.pairs.iter().chain(&bottom.pairs).copied();
+        Steepest {
+            pair: pairs.max_by(|a, b| a.value.abs().total_cmp(&b.value.abs())),
+            noise: top.noise.max(bottom.noise),
+            products: top.products + bottom.products,
+            complete: top.converged() && bottom.converged(),
+            warnings: top.advice().into_iter().chain(bottom.advice()).collect(),
+        }
+    }
+}
+
+/// What a search for the eigenvalue of the largest size found.
+struct Steepest {
+    pair: Option<Pair>,
+    noise: f64,
+    products: usize,
+    complete: bool,
+    warnings: Vec<String>,
 }
 
 impl Measurement for Smoothness {
@@ -66,11 +98,8 @@ impl Measurement for Smoothness {
             .to_vec()
     }
 
-    fn problem(&self, subject: &Subject) -> Option<Problem> {
-        // With one parameter there is one eigenvalue, at both ends.
-        let few = subject.parameters < 2;
-        few.then(|| Problem::new("kind", "is smoothness, which needs at least 2 parameters"))
-            .or_else(|| search::problem(self.tolerance, self.products))
+    fn problem(&self, _subject: &Subject) -> Option<Problem> {
+        search::problem(self.tolerance, self.products)
     }
 
     fn vectors(&self) -> usize {
@@ -84,11 +113,8 @@ impl Measurement for Smoothness {
     fn measure(&self, site: &Site) -> Finding {
         let clock = Instant::now();
         let here = site.objective.linearise(site.at);
-        let found = search::hessian_ends(site, &*here, &self.asked(), "smoothness");
-        let steepest = found
-            .pairs
-            .iter()
-            .max_by(|a, b| a.value.abs().total_cmp(&b.value.abs()));
+        let found = self.steepest(site, &*here);
+        let steepest = found.pair.as_ref();
         let noise = rounding::of_gradient(site);
         let gradient = &site.slope.gradient;
         let mut scalars = Vec::new();
@@ -145,8 +171,8 @@ impl Measurement for Smoothness {
             probe: "smoothness".into(),
             scalars,
             verdicts,
-            incomplete: !found.converged(),
-            warnings: found.advice().into_iter().collect(),
+            incomplete: !found.complete,
+            warnings: found.warnings,
             cost,
             ..Finding::default()
         }
@@ -167,9 +193,11 @@ fn verdict(size: f64, pair: &Pair, slope: &Slope, after: f64) -> String {
     };
     let allowed = -size * (1.0 - half) * slope.gradient.norms()[0].powi(2);
     format!(
-        "The step size {size:.4e} {place} 2/β = {:.4e}: a gradient step changes the loss by {:.4e}, and the descent lemma \
-         with the β of this point would allow at most {allowed:.4e}.",
-        2.0 / beta,
-        after - slope.value,
+        "The step size {} {place} 2/β = {}: a gradient step changes the loss by {}, and the descent lemma with the β of \
+         this point would allow at most {}.",
+        digits(size),
+        digits(2.0 / beta),
+        digits(after - slope.value),
+        digits(allowed),
     )
 }

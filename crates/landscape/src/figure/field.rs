@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Canvas, WIDTH};
 use super::draw::{Frame, INK, Layout, SMALL};
 use super::ruler::{Ruler, Tick};
-use super::{Axis, Field, Scale, label};
+use super::{Field, Scale, label};
 
 /// Viridis (Smith and van der Walt 2015) at nine even places: its lightness grows evenly, also for colour-blind readers.
 const RAMP: [[u8; 3]; 9] = [
@@ -33,7 +33,7 @@ pub(super) struct Shades {
 
 impl Shades {
     pub fn of(field: &Field) -> Shades {
-        let ruler = Ruler::fit(&Axis::new("", field.scale), &field.values, &[]);
+        let ruler = Ruler::fit(&field.height, &field.values, &[]);
         let ticks = ruler.ticks(6);
         Shades { ruler, ticks }
     }
@@ -61,7 +61,7 @@ pub(super) fn edges(places: &[f64], scale: Scale) -> Vec<f64> {
 
 /// Cells, lines and the scale.
 pub(super) fn draw(canvas: &mut Canvas, field: &Field, shades: &Shades, layout: &Layout, frame: &Frame) {
-    let title = label::shorten(&field.label, (WIDTH - frame.left) / SMALL);
+    let title = label::shorten(&field.height.label, (WIDTH - frame.left) / SMALL);
     canvas.text(
         (frame.left, frame.top - 0.6 * SMALL),
         &title,

@@ -50,10 +50,8 @@ pub struct Panel {
 /// Numbers over a plane, drawn as shades with lines of equal height, beside a scale that names them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
-    /// What the numbers are, printed above the panel.
-    pub label: String,
-    /// How numbers map to shades.
-    pub scale: Scale,
+    /// What the numbers are, printed above the panel, and how they map to shades.
+    pub height: Axis,
     /// Places on the horizontal axis.
     pub x: Vec<f64>,
     /// Places on the vertical axis.

@@ -47,7 +47,7 @@ fn fields(figure: &Figure) -> String {
     table.write_record(header).expect("a table in memory");
     for panel in &figure.panels {
         if let Some(field) = &panel.field {
-            let labels = (&panel.x.label, &panel.y.label, &field.label);
+            let labels = (&panel.x.label, &panel.y.label, &field.height.label);
             for (k, value) in field.values.iter().enumerate() {
                 let (x, y) = (field.x[k % field.x.len()], field.y[k / field.x.len()]);
                 table.serialize((labels, x, y, value)).expect("a table in memory");

@@ -25,7 +25,7 @@ pub(super) fn curves(run: &Run) -> Vec<Figure> {
         for (curve, axis) in drawn(record) {
             let place = Place {
                 probe: &record.finding.probe,
-                quantity: quantity(curve),
+                quantity: quantity(&curve.name),
                 along: &axis.name,
             };
             if !places.contains(&place) {
@@ -55,12 +55,19 @@ fn drawn(record: &FindingRecord) -> impl Iterator<Item = (&Curve, &probes::Axis)
     curves.filter_map(|curve| Some((curve, curve.along.as_ref()?)))
 }
 
-/// What a curve shows. What follows a comma in its name says in which way: such curves share a panel.
-fn quantity(curve: &Curve) -> &str {
-    curve
-        .name
-        .split_once(", ")
-        .map_or(&curve.name, |(quantity, _)| quantity)
+/// What a curve of this name shows. What follows a comma in its name says in which way: such curves share a panel.
+pub(super) fn quantity(name: &str) -> &str {
+    name.split_once(", ").map_or(name, |(quantity, _)| quantity)
+}
+
+/// The scale for values: linear also for shares, of which one is everything.
+pub(super) fn scale(values: &[f64]) -> Scale {
+    let shares = values.iter().all(|value| (0.0..=1.0).contains(value)) && values.contains(&1.0);
+    if shares {
+        Scale::Linear
+    } else {
+        Scale::fitting(values)
+    }
 }
 
 fn panel(run: &Run, place: &Place) -> Panel {
@@ -69,7 +76,7 @@ fn panel(run: &Run, place: &Place) -> Panel {
         let of_place = |record: &&FindingRecord| {
             record.finding.probe == place.probe
                 && drawn(record)
-                    .any(|(curve, axis)| quantity(curve) == place.quantity && axis.name == place.along)
+                    .any(|(curve, axis)| quantity(&curve.name) == place.quantity && axis.name == place.along)
         };
         let records: Vec<&FindingRecord> = run.findings_of(variant).filter(of_place).collect();
         let (first, last) = ends(&records);
@@ -88,7 +95,7 @@ fn panel(run: &Run, place: &Place) -> Panel {
     places.dedup();
     Panel {
         x: Axis::of_places(place.along, &places),
-        y: Axis::new(place.quantity, Scale::fitting(&values)),
+        y: Axis::new(place.quantity, scale(&values)),
         series,
         field: None,
     }
@@ -109,8 +116,8 @@ pub(super) fn ends<'a>(
 
 /// The curves of one finding in a panel.
 fn of_record(record: &FindingRecord, place: &Place, variant: &str, hue: usize, faint: bool) -> Vec<Series> {
-    let curves =
-        drawn(record).filter(|(curve, axis)| quantity(curve) == place.quantity && axis.name == place.along);
+    let curves = drawn(record)
+        .filter(|(curve, axis)| quantity(&curve.name) == place.quantity && axis.name == place.along);
     let one = |(curve, axis): (&Curve, &probes::Axis)| {
         let way = curve.name.strip_prefix(place.quantity).unwrap_or_default();
         let site = if faint { ", first site" } else { "" };

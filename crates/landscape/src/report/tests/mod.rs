@@ -1,5 +1,6 @@
 //! Reports of synthetic runs.
 
+mod shapes;
 mod synthetic;
 
 use std::fs;

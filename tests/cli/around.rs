@@ -1,0 +1,141 @@
+//! The probes `sharpness`, `smoothness` and `surface` in configs and runs.
+
+use super::mistakes::wrong_end;
+use super::runs::results;
+use super::{Desk, SMALL, records};
+use insta::assert_snapshot;
+
+/// The small config with these probes at its end, probed every ten steps.
+fn config() -> String {
+    let probes = r#"
+[[probes]]
+kind = "sharpness"
+
+[[probes]]
+kind = "smoothness"
+
+[[probes]]
+kind = "surface"
+points = 3
+axes = [{ along = "start", radius = 0.5 }, { along = "random" }]
+
+[[probes]]
+kind = "surface"
+points = 5
+axes = [{ along = "largest", radius = 0.5 }]
+"#;
+    SMALL
+        .replacen(
+            "[[variants]]",
+            &format!("{probes}\n[observe]\nprobes_every = 10\n\n[[variants]]"),
+            1,
+        )
+        .replacen("train = 600", "train = 100", 1)
+}
+
+#[test]
+fn a_run_is_probed_drawn_and_goes_on_to_the_same_findings() {
+    let desk = Desk::new();
+    desk.write("around.toml", &config());
+    let more = ["--set", "training.limits.steps=25"];
+    let run = |out: &str, more: &[&str]| {
+        let arguments = [
+            "run",
+            "-q",
+            "around.toml",
+            "--set",
+            "training.limits.steps=15",
+            "--out",
+            out,
+        ];
+        desk.run_folder(&[&arguments[..], more].concat(), 0).0
+    };
+    let whole = run("whole", &more);
+    let folder = run("parts", &[]);
+    let resumed = desk.run(
+        &[
+            &["run", "-q", "--resume", &folder.display().to_string()],
+            &more[..],
+        ]
+        .concat(),
+    );
+    assert_eq!(resumed.code, 0, "{}", resumed.stderr);
+    let sorted = |mut findings: Vec<serde_json::Value>| {
+        findings.sort_by_key(|finding| (finding["variant"].to_string(), finding["step"].as_u64()));
+        findings
+    };
+    let (wanted, found) = (sorted(results(&whole).1), sorted(results(&folder).1));
+    assert_eq!(
+        wanted.len(),
+        2 * 4 * 6,
+        "two variants, steps 0, 10, 20 and 25, six probes"
+    );
+    assert!(wanted == found, "the run that went on has other findings");
+
+    let figures = whole.join("figures");
+    for name in [
+        "stability",
+        "probe-smoothness",
+        "probe-surface-start-random-curves",
+        "probe-surface-start-random-grids-1",
+        "probe-surface-largest-curves",
+    ] {
+        for ending in ["svg", "png", "csv"] {
+            assert!(
+                figures.join(format!("{name}.{ending}")).is_file(),
+                "{name}.{ending}"
+            );
+        }
+    }
+    let report = std::fs::read_to_string(whole.join("report.html")).expect("a report");
+    let lies = |place: &str| report.contains(&format!("lies {place} 2/η = 10.000"));
+    assert!(lies("below") || lies("above"), "no verdict about the sharpness");
+    // At the start there is no way from the start, and nothing is drawn of it.
+    let at_start =
+        |finding: &&serde_json::Value| finding["step"] == 0 && finding["probe"] == "surface-start-random";
+    let findings = records(&whole, "findings.jsonl");
+    let start = findings.iter().find(at_start).expect("a finding");
+    let warning = start["warnings"][0].as_str().expect("a warning");
+    assert_eq!(warning, "There is no slice here: the point is the start itself.");
+}
+
+#[test]
+fn settings_that_cannot_be() {
+    assert_snapshot!(wrong_end("[[probes]]\nkind = \"sharpness\"\nradius = 0.0\n"), @r#"
+    "#);
+    assert_snapshot!(wrong_end("[[probes]]\nkind = \"sharpness\"\nascents = 0\n"), @r#"
+    "#);
+    assert_snapshot!(wrong_end("[[probes]]\nkind = \"smoothness\"\ntolerance = 0.0\n"), @r#"
+    "#);
+    assert_snapshot!(wrong_end("[[probes]]\nkind = \"surface\"\npoints = 10\n"), @r#"
+    "#);
+    assert_snapshot!(wrong_end("[[probes]]\nkind = \"surface\"\npoints = 0\n"), @r#"
+    "#);
+    assert_snapshot!(wrong_end("[[probes]]\nkind = \"surface\"\naxes = []\n"), @r#"
+    "#);
+    assert_snapshot!(
+        wrong_end("[[probes]]\nkind = \"surface\"\naxes = [{ along = \"gradient\" }, { along = \"gradient\" }]\n"),
+        @r#"
+    "#);
+    assert_snapshot!(wrong_end("[[probes]]\nkind = \"surface\"\naxes = [{ radius = -1.0 }]\n"), @r#"
+    "#);
+    assert_snapshot!(wrong_end("[[probes]]\nkind = \"surface\"\naxes = [{ along = \"down\" }]\n"), @r#"
+    "#);
+}
+
+/// A line through one parameter is possible, a plane is not.
+#[test]
+fn no_more_directions_than_parameters() {
+    let desk = Desk::new();
+    let one = r#"question = "Is there a plane?"
+loss = "half-squared"
+data = { source = { sphere = { dimension = 1, width = 1 } }, train = 5 }
+model = { kind = "perceptron", hidden = [], activation = "identity", bias = false }
+start = { kind = "normal", std = 1.0 }
+training = { step_size = 0.1, limits = { steps = 2 } }
+probes = [{ kind = "surface" }]
+"#;
+    desk.write("one.toml", one);
+    assert_snapshot!(desk.complaint(&["config", "check", "one.toml"], 1), @r#"
+    "#);
+}
