@@ -60,7 +60,7 @@ impl Talk {
         }
     }
 
-    /// Says what a probe found and cost.
+    /// Says what a probe found, what follows, and what it cost.
     pub fn found(&self, record: &FindingRecord) {
         let FindingRecord {
             variant,
@@ -83,10 +83,8 @@ impl Talk {
             finding.probe,
             numbers.join(", ")
         ));
-        finding
-            .warnings
-            .iter()
-            .for_each(|warning| self.detail(&format!("{variant}: {warning}")));
+        let sentences = finding.verdicts.iter().chain(&finding.warnings);
+        sentences.for_each(|sentence| self.detail(&format!("{variant}: {sentence}")));
     }
 }
 
