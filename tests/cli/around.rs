@@ -102,24 +102,87 @@ fn a_run_is_probed_drawn_and_goes_on_to_the_same_findings() {
 #[test]
 fn settings_that_cannot_be() {
     assert_snapshot!(wrong_end("[[probes]]\nkind = \"sharpness\"\nradius = 0.0\n"), @r#"
+    × variant `true labels`: probes.2.radius is 0: it must be a positive number
+        ╭─[x.toml:36:10]
+     35 │ kind = "sharpness"
+     36 │ radius = 0.0
+        ·          ─┬─
+        ·           ╰── here
+        ╰────
     "#);
     assert_snapshot!(wrong_end("[[probes]]\nkind = \"sharpness\"\nascents = 0\n"), @r#"
+    × variant `true labels`: probes.2.ascents is 0: it must be at least 1
+        ╭─[x.toml:36:11]
+     35 │ kind = "sharpness"
+     36 │ ascents = 0
+        ·           ┬
+        ·           ╰── here
+        ╰────
     "#);
     assert_snapshot!(wrong_end("[[probes]]\nkind = \"smoothness\"\ntolerance = 0.0\n"), @r#"
+    × variant `true labels`: probes.2.tolerance is 0: it must lie between 0 and 1, for instance 1e-3
+        ╭─[x.toml:36:13]
+     35 │ kind = "smoothness"
+     36 │ tolerance = 0.0
+        ·             ─┬─
+        ·              ╰── here
+        ╰────
     "#);
     assert_snapshot!(wrong_end("[[probes]]\nkind = \"surface\"\npoints = 10\n"), @r#"
+    × variant `true labels`: probes.2.points is 10: it must be an odd number from 3 to 1001, so that the one in the middle is the point itself
+        ╭─[x.toml:36:10]
+     35 │ kind = "surface"
+     36 │ points = 10
+        ·          ─┬
+        ·           ╰── here
+        ╰────
     "#);
     assert_snapshot!(wrong_end("[[probes]]\nkind = \"surface\"\npoints = 0\n"), @r#"
+    × variant `true labels`: probes.2.points is 0: it must be an odd number from 3 to 1001, so that the one in the middle is the point itself
+        ╭─[x.toml:36:10]
+     35 │ kind = "surface"
+     36 │ points = 0
+        ·          ┬
+        ·          ╰── here
+        ╰────
     "#);
     assert_snapshot!(wrong_end("[[probes]]\nkind = \"surface\"\naxes = []\n"), @r#"
+    × variant `true labels`: probes.2.axes has 0 entries: a slice has one axis or two
+        ╭─[x.toml:36:8]
+     35 │ kind = "surface"
+     36 │ axes = []
+        ·        ─┬
+        ·         ╰── here
+        ╰────
     "#);
     assert_snapshot!(
         wrong_end("[[probes]]\nkind = \"surface\"\naxes = [{ along = \"gradient\" }, { along = \"gradient\" }]\n"),
         @r#"
+    × variant `true labels`: probes.2.axes.1.along is gradient, and so is the first: a plane needs two directions
+        ╭─[x.toml:36:43]
+     35 │ kind = "surface"
+     36 │ axes = [{ along = "gradient" }, { along = "gradient" }]
+        ·                                           ─────┬────
+        ·                                                ╰── here
+        ╰────
     "#);
     assert_snapshot!(wrong_end("[[probes]]\nkind = \"surface\"\naxes = [{ radius = -1.0 }]\n"), @r#"
+    × variant `true labels`: probes.2.axes.0.radius is -1: it must be a positive number
+        ╭─[x.toml:36:20]
+     35 │ kind = "surface"
+     36 │ axes = [{ radius = -1.0 }]
+        ·                    ──┬─
+        ·                      ╰── here
+        ╰────
     "#);
     assert_snapshot!(wrong_end("[[probes]]\nkind = \"surface\"\naxes = [{ along = \"down\" }]\n"), @r#"
+    × `probes.2.axes.0.along` is the text "down", expected one of `random`, `largest`, `smallest`, `gradient`, `start`
+        ╭─[x.toml:36:19]
+     35 │ kind = "surface"
+     36 │ axes = [{ along = "down" }]
+        ·                   ───┬──
+        ·                      ╰── here
+        ╰────
     "#);
 }
 
@@ -137,5 +200,12 @@ probes = [{ kind = "surface" }]
 "#;
     desk.write("one.toml", one);
     assert_snapshot!(desk.complaint(&["config", "check", "one.toml"], 1), @r#"
+    × probes.0.axes has 2 entries, but there is only 1 parameter: leave one axis out
+       ╭─[one.toml:7:11]
+     6 │ training = { step_size = 0.1, limits = { steps = 2 } }
+     7 │ probes = [{ kind = "surface" }]
+       ·           ──────────┬─────────
+       ·                     ╰── here
+       ╰────
     "#);
 }

@@ -263,9 +263,18 @@ fn what_configs_can_name() {
     precision
       f32  32 bits
       f64  64 bits: CPU only
+    probes.axes.along
+      random    A Gaussian vector in which the weights into each unit have the norm that they have in θ, and each bias its size (filter normalisation, Li et al. 2018), so that one unit of the axis is as long as θ
+      largest   The eigenvector of the Hessian's largest eigenvalue, of norm 1
+      smallest  The eigenvector of the Hessian's smallest eigenvalue, of norm 1
+      gradient  The gradient, scaled to norm 1: the loss rises along it
+      start     From the start to the point, which is one unit: the start lies at −1
     probes.kind
-      ends      The largest and smallest eigenvalues of the Hessian or the Gauss–Newton matrix, with residuals [largest, operator, products, smallest, tolerance]
-      movement  Distance from the start, and the share of activation patterns that changed
+      ends        The largest and smallest eigenvalues of the Hessian or the Gauss–Newton matrix, with residuals [largest, operator, products, smallest, tolerance]
+      movement    Distance from the start, and the share of activation patterns that changed
+      sharpness   The largest eigenvalue of the Hessian against what the step size allows, and rises within small balls and boxes [adaptive_radius, ascents, epsilon, products, radius, tolerance]
+      smoothness  How fast the gradient changes, against what the step size allows [products, tolerance]
+      surface     Slices through the loss along one direction or over two, beside the quadratic model [axes, points, products, tolerance]
     probes.operator
       hessian       H = ∇²L
       gauss-newton  G = Jᵀ(∂²ℓ/∂z²)J, positive semi-definite for convex losses
