@@ -30,6 +30,7 @@ pub fn look(
         slope: &objective.slope(at),
         motion,
         start: &Start::new(start.clone()),
+        divisor: None,
         seed: Seed(8),
         interrupted: &|| false,
     };

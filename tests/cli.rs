@@ -8,6 +8,7 @@ mod help;
 mod impossible;
 mod json;
 mod kills;
+mod measures;
 mod memory;
 mod missing;
 mod mistakes;

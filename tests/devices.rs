@@ -3,6 +3,7 @@
 mod around;
 mod blocks;
 mod layers;
+mod operators;
 mod spectrum;
 pub mod training;
 
@@ -64,6 +65,11 @@ macro_rules! suite {
             #[test]
             fn probes_around_a_point() {
                 around::agrees(&device($name, Precision::$precision));
+            }
+
+            #[test]
+            fn operators_densities_and_traces() {
+                operators::agree(&device($name, Precision::$precision));
             }
 
             #[test]

@@ -6,6 +6,7 @@ mod architecture;
 mod around;
 mod cli;
 mod configs;
+mod curvature;
 mod data;
 mod devices;
 mod fuzz;

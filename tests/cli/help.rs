@@ -76,11 +76,14 @@ fn probes() {
     Options:
           --variant <VARIANT>      The variant to probe. Default: every variant
           --at <AT>                Which checkpoint [default: end] [possible values: start, end]
+          --measure <PROBES>       What to measure, by kinds of probes such as ends,density,trace; those of one matrix share products [default: ends,movement]
+          --set <KEY=VALUE>        Change a probe, as in --set density.accuracy=0.01 or --set ends.block=layer1.weight
           --largest <LARGEST>      How many of the largest eigenvalues [default: 5]
           --smallest <SMALLEST>    How many of the smallest eigenvalues [default: 5]
           --tolerance <TOLERANCE>  Relative residual at which an eigenpair counts as converged [default: 0.0001]
-          --products <PRODUCTS>    The most products to spend [default: 4000]
+          --products <PRODUCTS>    The most products to spend on the ends [default: 4000]
           --gauss-newton           Probe the Gauss–Newton matrix instead of the Hessian
+          --memory <SIZE>          The memory that probing may take, such as 2GiB; bases shrink to fit. Default: what the machine has available
           --device <DEVICE>        auto, cpu, ndarray, wgpu[:N] or cuda[:N]. Default: the run's
       -q, --quiet                  Say nothing but errors
       -v, --verbose                Say also what the self-test measured, what each probe found and cost, and where the time went
@@ -270,14 +273,22 @@ fn what_configs_can_name() {
       gradient  The gradient, scaled to norm 1: the loss rises along it
       start     From the start to the point, which is one unit: the start lies at −1
     probes.kind
-      ends        The largest and smallest eigenvalues of the Hessian or the Gauss–Newton matrix, with residuals [largest, operator, products, smallest, tolerance]
+      ends        The largest and smallest eigenvalues of the Hessian or another matrix, with residuals [basis, block, confidence, largest, operator, preconditioned, products, smallest, tolerance]
+      density     Which share of the eigenvalues lies where, as accurately as is asked for [accuracy, block, confidence, operator, preconditioned]
+      trace       The sum of the eigenvalues and the Frobenius norm, with standard errors [block, method, operator, preconditioned, products]
       movement    Distance from the start, and the share of activation patterns that changed
       sharpness   The largest eigenvalue of the Hessian against what the step size allows, and rises within small balls and boxes [adaptive_radius, ascents, epsilon, products, radius, tolerance]
       smoothness  How fast the gradient changes, against what the step size allows [products, tolerance]
       surface     Slices through the loss along one direction or over two, beside the quadratic model [axes, points, products, tolerance]
+    probes.method
+      hutchinson       The mean of vᵀMv over random vectors (Hutchinson 1990)
+      hutch-plus-plus  A third of the products finds the large eigenvalues, and only the rest is left to chance (Meyer et al. 2021)
+      x-trace          Each random vector takes part in all approximations but the one whose error it measures (Epperly et al. 2024)
+      x-nys-trace      The same with Nyström approximations, for semi-definite matrices; it tells no norm (Epperly et al. 2024)
     probes.operator
       hessian       H = ∇²L
       gauss-newton  G = Jᵀ(∂²ℓ/∂z²)J, positive semi-definite for convex losses
+      residual      R = H − G = Σ (∂ℓ/∂z)·∇²z, zero where every example is fitted
     start.kind
       normal    N(0, std²): with std = 1 the NTK parametrisation and Du et al. (2019); std is κ in Arora et al. (2019) [std]
       he        N(0, 2/d) (He et al. 2015), times `scale` [scale]

@@ -11,7 +11,7 @@ fn json(desk: &Desk, arguments: &[&str]) -> Value {
 }
 
 /// Every path of a value, with the type that lies there: lists count as their first entry.
-fn outline(value: &Value) -> String {
+pub fn outline(value: &Value) -> String {
     fn walk(value: &Value, path: &str, lines: &mut Vec<String>) {
         match value {
             Value::Object(entries) => entries

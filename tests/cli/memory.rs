@@ -100,3 +100,53 @@ fn with_little_memory_activations_are_made_again_to_the_same_bits() {
     assert!(results(&whole) == results(&little));
     assert!(ran.stderr.contains("time: at most about "), "{}", ran.stderr);
 }
+
+/// What a probe of the run in a folder said of its memory: the peak and the plan in MiB, and its stderr.
+#[cfg(target_os = "linux")]
+fn probed(desk: &Desk, folder: &str, arguments: &[&str]) -> (f64, f64, String) {
+    let ran = desk.run(&[&["probe", "-v", folder], arguments].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let log = std::fs::read_to_string(desk.path().join(folder).join("log.jsonl")).expect("a log");
+    let line = log
+        .lines()
+        .rfind(|line| line.contains("probing"))
+        .expect("a line about memory");
+    let words: Vec<&str> = line.split([' ', '"']).collect();
+    let mut numbers = (0..words.len() - 1)
+        .filter(|&i| words[i + 1] == "MiB")
+        .map(|i| words[i].parse().expect("a number"));
+    let (peak, plan): (f64, f64) = numbers.next().zip(numbers.next()).expect("peak and plan");
+    println!("{arguments:?}: peak {peak} MiB, plan {plan} MiB");
+    (peak, plan, ran.stderr)
+}
+
+/// Ends, a density and a trace keep to their plans, and the ends to less where less is allowed.
+#[cfg(target_os = "linux")]
+#[test]
+fn probes_take_what_was_planned_and_bases_shrink() {
+    let desk = Desk::new();
+    desk.write(
+        "sized.toml",
+        &config(&sphere(100, 100), "[500, 500]", "descent", "[]"),
+    );
+    let (folder, _) = desk.run_folder(&["run", "-q", "sized.toml", "--out", "o"], 0);
+    let folder = folder.display().to_string();
+    let ends = ["--measure", "ends", "--products", "90"];
+    let density = ["--measure", "density"];
+    let trace = ["--measure", "trace"];
+    let little = [&ends[..], &["--memory", "130MiB"]].concat();
+    for arguments in [&ends[..], &density, &trace, &little] {
+        let (peak, plan, stderr) = probed(&desk, &folder, arguments);
+        assert!(peak <= 1.1 * plan, "peak {peak} MiB, plan {plan} MiB");
+        assert!(
+            plan <= 1.4 * peak,
+            "the plan is loose: peak {peak} MiB, plan {plan} MiB"
+        );
+        let said = format!("memory: at most about {plan} MiB: the program");
+        assert!(stderr.contains(&said), "{stderr}");
+        assert!(plan <= 130.0 || !arguments.contains(&"--memory"), "{plan} MiB");
+    }
+    let refused = desk.complaint(&["probe", &folder, "--memory", "70MiB"], 1);
+    let said = "probing `true labels` needs more memory than the 70 MiB there are, even with the smallest bases. It takes";
+    assert!(refused.contains(said), "{refused}");
+}

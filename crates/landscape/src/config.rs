@@ -4,6 +4,7 @@
 
 mod checkpoints;
 mod expectation;
+mod measure;
 mod merge;
 mod parse;
 mod schema;
@@ -13,6 +14,7 @@ mod words;
 
 pub use checkpoints::Checkpoints;
 pub use expectation::{Expectation, Expected};
+pub use measure::Measures;
 pub use merge::file_name;
 pub use parse::{ConfigError, load, parse};
 pub use schema::schema;

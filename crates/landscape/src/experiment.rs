@@ -29,6 +29,7 @@ pub struct Experiment {
 }
 
 /// What a config would do, found without a device: sizes in words, or what is wrong.
+#[derive(Clone)]
 pub struct Checked {
     /// The variant's name.
     pub name: String,
@@ -63,6 +64,11 @@ impl Checked {
     /// The hash of the data files that were read, where any were.
     pub fn files_hash(&self) -> Option<String> {
         self.config.data.source.files().and(self.source_hash.clone())
+    }
+
+    /// What probes will look at.
+    pub fn subject(&self) -> Subject {
+        subject(&self.config, self.examples.0, self.widths)
     }
 }
 
@@ -118,11 +124,20 @@ impl Experiment {
 
     /// What probes look at.
     pub fn subject(&self) -> Subject {
-        Subject {
-            parameters: self.train.network().space().dimension,
-            examples: self.train.examples(),
-            outputs: self.train.network().outputs(),
-        }
+        let network = self.train.network();
+        let widths = (network.inputs(), network.outputs());
+        subject(&self.config, self.train.examples(), widths)
+    }
+}
+
+/// What probes of a config with so many examples and such widths look at.
+fn subject(config: &Config, examples: usize, (inputs, outputs): (usize, usize)) -> Subject {
+    Subject {
+        parameters: config.model.sizes(inputs, outputs).parameters,
+        examples,
+        outputs,
+        blocks: config.model.blocks(inputs, outputs),
+        divides: config.training.optimiser.divides(),
     }
 }
 
@@ -150,6 +165,15 @@ pub fn check(config: &Config) -> Result<Vec<Checked>, ConfigError> {
         Some(problem) => Err(ConfigError::of(problem)),
         None => Ok(checked),
     }
+}
+
+/// Checks one variant without a device, and keeps none of its examples.
+pub fn check_variant(variant: &VariantConfig) -> Result<Checked, ConfigError> {
+    let (checked, _) = prepare(variant, None)?;
+    Ok(Checked {
+        drawn: None,
+        ..checked
+    })
 }
 
 /// An error of a variant, where the config has variants.
@@ -231,11 +255,7 @@ fn prepare(variant: &VariantConfig, drawn: Option<Arc<Split>>) -> Result<(Checke
     if let Some(complaint) = too_large(parameters, config.precision, crate::device::host_memory()) {
         return wrong(Problem::new("model", complaint));
     }
-    let subject = Subject {
-        parameters,
-        examples: split.train.len(),
-        outputs,
-    };
+    let subject = subject(config, split.train.len(), (split.train.dimension, outputs));
     for (i, probe) in config.probes.iter().enumerate() {
         if let Some(problem) = probe.problem(&subject) {
             return wrong(problem.within(&format!("probes.{i}")));

@@ -113,6 +113,13 @@ impl Curvature for Linearisation<'_> {
         }))
     }
 
+    fn residual_times(&self, directions: &Directions) -> Option<Directions> {
+        Some(self.over_blocks(directions, |here, v| {
+            let pushed = here.network.pushforward(v);
+            here.network.pullback_tangent(Some(&pushed), None)
+        }))
+    }
+
     fn jacobian_times(&self, directions: &Directions) -> Option<Vec<f64>> {
         let v = directions.tensor();
         let s = directions.count();

@@ -45,6 +45,12 @@ pub trait Curvature {
     /// G·V for the Gauss–Newton matrix G = Jᵀ (∂²ℓ/∂f²) J. `None` where the objective is not a network's risk.
     fn gauss_newton_times(&self, directions: &Directions) -> Option<Directions>;
 
+    /// R·V for the residual part R = H − G = Σ (∂ℓ/∂f) ∇²f, by its own products and not as a difference, which would
+    /// lose its digits where R is small. `None` where the objective is not a network's risk.
+    fn residual_times(&self, _directions: &Directions) -> Option<Directions> {
+        None
+    }
+
     /// J·V on the host: output tangents, row-major `[s, n, C]`. `None` where there are no outputs.
     fn jacobian_times(&self, directions: &Directions) -> Option<Vec<f64>>;
 

@@ -3,6 +3,7 @@
 use crate::device::{Device, download};
 use crate::host;
 use burn::tensor::Tensor;
+use std::ops::Range;
 
 /// A place in parameter space: `[P]`. Points subtract to directions; points do not add.
 #[derive(Clone, Debug)]
@@ -123,6 +124,19 @@ impl Directions {
     /// u − v, row by row.
     pub fn minus(&self, other: &Directions) -> Directions {
         Directions(self.0.clone() - other.0.clone())
+    }
+
+    /// Some coordinates of each direction: `[s, |range|]`.
+    pub fn part(&self, range: Range<usize>) -> Directions {
+        Directions(self.0.clone().slice([0..self.count(), range]))
+    }
+
+    /// The directions in a space of this dimension that have these coordinates in a range, and zeros beside it.
+    pub fn beside_zeros(&self, range: Range<usize>, dimension: usize) -> Directions {
+        let zeros = |count| Tensor::zeros([self.count(), count], (&self.0.device(), self.0.dtype()));
+        let parts = [zeros(range.start), self.0.clone(), zeros(dimension - range.end)];
+        let parts = parts.into_iter().filter(|part| part.dims()[1] > 0);
+        Directions(Tensor::cat(parts.collect(), 1))
     }
 
     /// ‖v‖ of each direction, accumulated in f64.

@@ -77,6 +77,38 @@ impl Architecture {
     }
 }
 
+impl Architecture {
+    /// The names and sizes of the blocks of parameters that [`Architecture::build`] gives a network, in order.
+    ///
+    /// ```
+    /// let model = models::Architecture::DeepLinear { hidden: vec![3] };
+    /// assert_eq!(model.blocks(4, 2), [("layer1.weight".to_string(), 12), ("layer2.weight".to_string(), 6)]);
+    /// ```
+    pub fn blocks(&self, inputs: usize, outputs: usize) -> Vec<(String, usize)> {
+        let (hidden, bias): (&[usize], bool) = match self {
+            Architecture::DeepLinear { hidden } => (hidden, false),
+            Architecture::Perceptron { hidden, bias, .. } => (hidden, *bias),
+            Architecture::Quadratic { width, second_layer }
+            | Architecture::WideRelu { width, second_layer } => {
+                let first = ("layer1.weight".to_string(), inputs * width);
+                let second = ("layer2.weight".to_string(), width * outputs);
+                return match second_layer {
+                    SecondLayer::Trained => vec![first, second],
+                    SecondLayer::FixedSigns | SecondLayer::FixedOnes => vec![first],
+                };
+            }
+        };
+        let mut blocks = Vec::new();
+        let mut width = inputs;
+        for (i, &next) in hidden.iter().chain([&outputs]).enumerate() {
+            blocks.push((format!("layer{}.weight", i + 1), width * next));
+            blocks.extend(bias.then(|| (format!("layer{}.bias", i + 1), next)));
+            width = next;
+        }
+        blocks
+    }
+}
+
 /// Two layers with an activation between, and `more` links' widths after them.
 fn two_layers(inputs: usize, width: usize, outputs: usize, second: SecondLayer, more: usize) -> Sizes {
     let (trained, fixed) = match second {
@@ -134,6 +166,13 @@ mod tests {
             let sizes = model.sizes(5, 3);
             assert_eq!(sizes.parameters, network.space().dimension, "{model:?}");
             assert_eq!(sizes.widths, network.hidden_width(), "{model:?}");
+            let blocks: Vec<(String, usize)> = network
+                .space()
+                .parameters
+                .iter()
+                .map(|block| (block.name.clone(), block.range.len()))
+                .collect();
+            assert_eq!(model.blocks(5, 3), blocks, "{model:?}");
         }
     }
 }

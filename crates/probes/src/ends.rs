@@ -1,18 +1,18 @@
 //! Both ends of a spectrum.
 
-use crate::{Cost, Curve, Finding, Measurement, Scalar, Site, Subject, classify};
-use models::{CurvatureOperator, Problem};
+use crate::operator::Matrix;
+use crate::{Cost, Curve, Finding, Measurement, Operator, Scalar, Site, Subject, classify};
+use models::Problem;
 use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use spectra::Pair;
-use std::ops::ControlFlow;
+use spectra::{EigenPairs, Pair};
 use std::time::Instant;
 
 /// The k largest and k smallest eigenvalues with recomputed residuals, by block Lanczos.
 ///
 /// An eigenvalue lies within each interval; that none beyond was missed is a matter of probability.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ends {
     /// How many of the largest.
@@ -23,8 +23,16 @@ pub struct Ends {
     pub tolerance: f64,
     /// The most products to spend.
     pub products: usize,
+    /// The probability with which the search must have seen an eigenvalue that is missing.
+    pub confidence: f64,
+    /// The most vectors in the basis. Default: about three for each eigenvalue, and 36 more.
+    pub basis: Option<usize>,
     /// Of which matrix.
     pub operator: Operator,
+    /// Only this block of parameters, such as `layer1.weight`. Default: all.
+    pub block: Option<String>,
+    /// As the optimiser feels it: P^{-1/2} M P^{-1/2} with P = √v̂ + ε. Default: false.
+    pub preconditioned: bool,
 }
 
 impl Default for Ends {
@@ -36,36 +44,11 @@ impl Default for Ends {
             smallest: 2,
             tolerance: 1e-3,
             products: 400,
+            confidence: 0.999,
+            basis: None,
             operator: Operator::Hessian,
-        }
-    }
-}
-
-/// A symmetric operator at a point.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Operator {
-    /// H = ∇²L.
-    #[default]
-    Hessian,
-    /// G = Jᵀ(∂²ℓ/∂z²)J, positive semi-definite for convex losses.
-    GaussNewton,
-}
-
-impl Operator {
-    /// What findings are called: figures and verdicts of the Hessian's ends take no other matrix for it.
-    fn finding(self) -> &'static str {
-        match self {
-            Operator::Hessian => "ends",
-            Operator::GaussNewton => "gauss-newton-ends",
-        }
-    }
-
-    /// What numbers are called after.
-    fn matrix(self) -> &'static str {
-        match self {
-            Operator::Hessian => "Hessian",
-            Operator::GaussNewton => "Gauss–Newton matrix",
+            block: None,
+            preconditioned: false,
         }
     }
 }
@@ -74,16 +57,108 @@ const NOISE: &str = "noise of the products";
 const DEFECT: &str = "orthogonality defect of the eigenvectors";
 
 impl Ends {
-    /// The name of the outermost eigenvalue at one end.
-    fn outermost(&self, end: &str) -> String {
-        format!("{end} eigenvalue of the {}", self.operator.matrix())
+    /// Whether it looks at ∇²L itself, and not at a part of it or at another matrix.
+    pub fn of_hessian(&self) -> bool {
+        self.matrix().is_hessian()
     }
 
-    fn asked(&self) -> spectra::Ends {
+    pub(crate) fn matrix(&self) -> Matrix<'_> {
+        Matrix {
+            operator: self.operator,
+            block: self.block.as_deref(),
+            preconditioned: self.preconditioned,
+        }
+    }
+
+    /// The name of the outermost eigenvalue at one end.
+    fn outermost(&self, end: &str) -> String {
+        format!("{end} eigenvalue of the {}", self.matrix().name())
+    }
+
+    /// What `spectra` is asked for.
+    pub(crate) fn asked(&self) -> spectra::Ends {
+        let usual = spectra::Ends::new(self.largest, self.smallest);
         spectra::Ends {
             relative: self.tolerance,
             max_products: self.products,
-            ..spectra::Ends::new(self.largest, self.smallest)
+            max_basis: self.basis.unwrap_or(usual.max_basis),
+            confidence: self.confidence,
+            ..usual
+        }
+    }
+
+    /// The same with a basis so small that it holds at most so many vectors `[P]`, if that is possible.
+    pub(crate) fn within(&self, vectors: usize, subject: &Subject) -> Option<Ends> {
+        if self.vectors(subject) <= vectors {
+            return Some(self.clone());
+        }
+        let with = |basis: usize| Ends {
+            basis: Some(basis),
+            ..self.clone()
+        };
+        // The number of vectors grows with the basis: the largest that fits is found by halves.
+        let (mut fits, mut large) = (0, self.asked().max_basis);
+        if with(fits).vectors(subject) > vectors {
+            return None;
+        }
+        while large - fits > 1 {
+            let middle = (fits + large) / 2;
+            match with(middle).vectors(subject) <= vectors {
+                true => fits = middle,
+                false => large = middle,
+            }
+        }
+        Some(with(fits))
+    }
+
+    /// What was found, in words and numbers.
+    pub(crate) fn finding<B>(&self, site: &Site, found: &EigenPairs<B>, cost: Cost) -> Finding {
+        let top: Vec<&Pair> = found.largest().collect();
+        let bottom: Vec<&Pair> = found.smallest().collect();
+        let bounded = |name: &str, pair: Option<&&Pair>| {
+            pair.map(|pair| Scalar {
+                name: self.outermost(name),
+                value: pair.value,
+                uncertainty: Some(pair.bound),
+                unit: String::new(),
+            })
+        };
+        let mut scalars: Vec<Scalar> = [
+            bounded("largest", top.first()),
+            bounded("smallest", bottom.first()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        scalars.extend([
+            Scalar::exact(NOISE, found.noise),
+            Scalar::exact(DEFECT, found.orthogonality_defect),
+        ]);
+        let curve = |name: &str, pairs: &[&Pair]| Curve {
+            name: name.into(),
+            along: None,
+            values: pairs.iter().map(|pair| pair.value).collect(),
+            uncertainties: pairs.iter().map(|pair| pair.bound).collect(),
+        };
+        let mut warnings: Vec<String> = found.advice().into_iter().collect();
+        if self.of_hessian()
+            && let (Some(top), Some(bottom)) = (top.first(), bottom.first())
+        {
+            let norm = site.slope.gradient.norms()[0];
+            let kind = classify(norm, (bottom.value, bottom.bound), (top.value, top.bound));
+            warnings.extend(kind.caveat().map(String::from));
+        }
+        Finding {
+            probe: self.matrix().finding("ends"),
+            scalars,
+            curves: vec![
+                curve("largest eigenvalues", &top),
+                curve("smallest eigenvalues", &bottom),
+            ],
+            incomplete: !found.converged(),
+            warnings,
+            cost,
+            ..Finding::default()
         }
     }
 }
@@ -97,7 +172,11 @@ impl Measurement for Ends {
     }
 
     fn problem(&self, subject: &Subject) -> Option<Problem> {
-        let dimension = subject.parameters;
+        let matrix = self.matrix();
+        if let Some(problem) = matrix.problem(subject) {
+            return Some(problem);
+        }
+        let dimension = matrix.dimension(subject);
         let wanted = self.largest.saturating_add(self.smallest);
         if wanted == 0 {
             let complaint = "and smallest are both 0: ask for at least one eigenvalue";
@@ -108,106 +187,45 @@ impl Measurement for Ends {
                 format!("+ smallest is {wanted}, but there are only {dimension} eigenvalues: ask for fewer");
             return Some(Problem::new("largest", complaint));
         }
-        if !(self.tolerance > 0.0 && self.tolerance < 1.0) {
-            let complaint = format!(
-                "is {}: it must lie between 0 and 1, for instance 1e-3",
-                self.tolerance
-            );
-            return Some(Problem::new("tolerance", complaint));
+        let share = |field: &str, x: f64, such: &str| {
+            let complaint = format!("is {x}: it must lie between 0 and 1, for instance {such}");
+            (!(x > 0.0 && x < 1.0)).then(|| Problem::new(field, complaint))
+        };
+        if let Some(problem) = share("tolerance", self.tolerance, "1e-3") {
+            return Some(problem);
+        }
+        if let Some(problem) = share("confidence", self.confidence, "0.999") {
+            return Some(problem);
         }
         (self.products == 0).then(|| Problem::new("products", "is 0: at least one product is needed"))
     }
 
-    fn vectors(&self) -> usize {
-        self.asked().vectors()
+    fn vectors(&self, subject: &Subject) -> usize {
+        let matrix = self.matrix();
+        matrix.in_vectors(self.asked().vectors(), subject)
     }
 
-    fn products(&self) -> usize {
+    fn products(&self, _subject: &Subject) -> usize {
         self.products
     }
 
     fn measure(&self, site: &Site) -> Finding {
         let clock = Instant::now();
-        let space = site.objective.space();
+        let matrix = self.matrix();
+        if let Some(why) = matrix.absence(site) {
+            return Finding::absent(matrix.finding("ends"), why);
+        }
         let here = site.objective.linearise(site.at);
-        let operator = CurvatureOperator {
-            product: Box::new(|v| match self.operator {
-                Operator::Hessian => here.hessian_times(v),
-                Operator::GaussNewton => here
-                    .gauss_newton_times(v)
-                    .expect("the config is checked: a network"),
-            }),
-            device: space.device.clone(),
-            dimension: space.dimension,
-        };
         let ends = spectra::Ends {
             seed: site.seed.stream("ends").random(),
             ..self.asked()
         };
-        let go_on = |_| {
-            if (site.interrupted)() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
+        let found = spectra::extremes(&matrix.at(site, &*here), &ends, |_| site.flow());
+        let cost = Cost {
+            gradients: 1,
+            products: found.products,
+            seconds: clock.elapsed().as_secs_f64(),
         };
-        let found = spectra::extremes(&operator, &ends, go_on);
-        let top: Vec<&Pair> = found.largest().collect();
-        let bottom: Vec<&Pair> = found.smallest().collect();
-        let bounded = |name: &str, pair: Option<&&Pair>| {
-            pair.map(|pair| Scalar {
-                name: self.outermost(name),
-                value: pair.value,
-                uncertainty: Some(pair.bound),
-                unit: String::new(),
-            })
-        };
-        let exact = |name: &str, value: f64| Scalar {
-            name: name.into(),
-            value,
-            uncertainty: None,
-            unit: String::new(),
-        };
-        let mut scalars: Vec<Scalar> = [
-            bounded("largest", top.first()),
-            bounded("smallest", bottom.first()),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        scalars.extend([
-            exact(NOISE, found.noise),
-            exact(DEFECT, found.orthogonality_defect),
-        ]);
-        let curve = |name: &str, pairs: &[&Pair]| Curve {
-            name: name.into(),
-            along: None,
-            values: pairs.iter().map(|pair| pair.value).collect(),
-            uncertainties: pairs.iter().map(|pair| pair.bound).collect(),
-        };
-        let mut warnings: Vec<String> = found.advice().into_iter().collect();
-        if self.operator == Operator::Hessian
-            && let (Some(top), Some(bottom)) = (top.first(), bottom.first())
-        {
-            let norm = site.slope.gradient.norms()[0];
-            let kind = classify(norm, (bottom.value, bottom.bound), (top.value, top.bound));
-            warnings.extend(kind.caveat().map(String::from));
-        }
-        Finding {
-            probe: self.operator.finding().into(),
-            scalars,
-            curves: vec![
-                curve("largest eigenvalues", &top),
-                curve("smallest eigenvalues", &bottom),
-            ],
-            incomplete: !found.converged(),
-            warnings,
-            cost: Cost {
-                gradients: 1,
-                products: found.products,
-                seconds: clock.elapsed().as_secs_f64(),
-            },
-            ..Finding::default()
-        }
+        self.finding(site, &found, cost)
     }
 }

@@ -41,6 +41,37 @@ pub struct Scalar {
     pub unit: String,
 }
 
+impl Scalar {
+    /// A number that is exact up to rounding, without a unit.
+    pub(crate) fn exact(name: &str, value: f64) -> Self {
+        Scalar {
+            name: name.into(),
+            value,
+            uncertainty: None,
+            unit: String::new(),
+        }
+    }
+
+    /// A number with its standard error, without a unit; exact where nothing was left to chance.
+    pub(crate) fn estimated(name: &str, estimate: spectra::Estimate) -> Self {
+        Scalar {
+            uncertainty: (estimate.error != 0.0).then_some(estimate.error),
+            ..Scalar::exact(name, estimate.value)
+        }
+    }
+}
+
+impl Finding {
+    /// The finding of a probe that had nothing to look at, and why.
+    pub(crate) fn absent(probe: String, why: String) -> Self {
+        Finding {
+            probe,
+            warnings: vec![why],
+            ..Finding::default()
+        }
+    }
+}
+
 /// A sequence of numbers, or a function of one number, with uncertainties.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curve {

@@ -3,27 +3,35 @@
 //! A finding is self-describing data, so that a report draws a new probe without knowing it.
 //! To add a probe: one file here, one line in [`Probe`] (see `CONTRIBUTING.md`).
 
+mod density;
 mod digits;
 mod direction;
 mod ends;
 mod finding;
 mod motion;
 mod movement;
+mod operator;
 mod point_kind;
 mod probe;
 mod rounding;
 mod search;
+mod share;
 mod sharpness;
 mod smoothness;
 mod surface;
+mod trace;
 
+pub use density::Density;
 pub use direction::Along;
-pub use ends::{Ends, Operator};
+pub use ends::Ends;
 pub use finding::{Axis, Cost, Curve, Finding, Grid, Scalar, null_as_nan};
 pub use motion::{Motion, Rule};
 pub use movement::{Movement, PATTERNS_CHANGED, RELATIVE_DISTANCE};
+pub use operator::Operator;
 pub use point_kind::{PointKind, classify};
 pub use probe::{Measurement, Probe, Site, Start, Subject};
+pub use share::{SAVED, measure};
 pub use sharpness::{SHARPNESS, STABLE_SHARPNESS, Sharpness};
 pub use smoothness::Smoothness;
 pub use surface::{Slice, Surface};
+pub use trace::{Method, Trace};

@@ -29,22 +29,19 @@ impl Measurement for Movement {
     fn measure(&self, site: &Site) -> Finding {
         let clock = Instant::now();
         let distance = site.at.minus(site.start.at()).norms()[0];
-        let exact = |name: &str, value: f64| Scalar {
-            name: name.into(),
-            value,
-            uncertainty: None,
-            unit: String::new(),
-        };
         let norm = models::Directions::new(site.start.at().tensor().clone().unsqueeze()).norms()[0];
-        let mut scalars = vec![exact(DISTANCE, distance)];
+        let mut scalars = vec![Scalar::exact(DISTANCE, distance)];
         if norm > 0.0 {
-            scalars.push(exact(RELATIVE_DISTANCE, distance / norm));
+            scalars.push(Scalar::exact(RELATIVE_DISTANCE, distance / norm));
         }
         if let Some(risk) = site.objective.as_risk() {
             let (then, now) = (site.start.pattern(risk), risk.activation_pattern(site.at));
             if !then.is_empty() {
                 let changed = then.iter().zip(&now).filter(|(a, b)| a != b).count();
-                scalars.push(exact(PATTERNS_CHANGED, changed as f64 / then.len() as f64));
+                scalars.push(Scalar::exact(
+                    PATTERNS_CHANGED,
+                    changed as f64 / then.len() as f64,
+                ));
             }
         }
         Finding {

@@ -1,10 +1,11 @@
 //! The probes, and the site where they look.
 
-use crate::{Ends, Finding, Motion, Movement, Sharpness, Smoothness, Surface};
-use models::{Objective, Point, Problem, Risk, Seed, Slope};
+use crate::{Density, Ends, Finding, Motion, Movement, Sharpness, Smoothness, Surface, Trace};
+use models::{Diagonal, Objective, Point, Problem, Risk, Seed, Slope};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
+use std::ops::ControlFlow;
 
 /// Where a probe looks.
 pub struct Site<'a> {
@@ -18,10 +19,22 @@ pub struct Site<'a> {
     pub motion: Option<Motion>,
     /// Where the run began.
     pub start: &'a Start,
+    /// P = √v̂ + ε, by which the optimiser divides, where it does and has made a step.
+    pub divisor: Option<&'a Diagonal>,
     /// The seed of random probe vectors.
     pub seed: Seed,
     /// Asked now and then: true makes a probe stop and answer with what it has.
     pub interrupted: &'a dyn Fn() -> bool,
+}
+
+impl Site<'_> {
+    /// Whether a long loop goes on.
+    pub(crate) fn flow(&self) -> ControlFlow<()> {
+        match (self.interrupted)() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
 }
 
 /// Where a run began, with what probes need of it at every site, made once.
@@ -59,7 +72,7 @@ impl Start {
 }
 
 /// What is known of an objective before it is built: enough to say whether a probe can look at it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// P, the dimension of its points.
     pub parameters: usize,
@@ -67,6 +80,10 @@ pub struct Subject {
     pub examples: usize,
     /// C, the outputs for each example.
     pub outputs: usize,
+    /// The blocks of parameters, in order: their names and sizes.
+    pub blocks: Vec<(String, usize)>,
+    /// Whether the run's optimiser divides by a root of squared gradients.
+    pub divides: bool,
 }
 
 /// What every probe answers.
@@ -80,12 +97,12 @@ pub trait Measurement {
     }
 
     /// How many vectors `[P]` it holds at once, besides what products need.
-    fn vectors(&self) -> usize {
+    fn vectors(&self, _subject: &Subject) -> usize {
         0
     }
 
     /// The most products with a vector that it takes.
-    fn products(&self) -> usize {
+    fn products(&self, _subject: &Subject) -> usize {
         0
     }
 
@@ -102,8 +119,12 @@ pub trait Measurement {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Probe {
-    /// The largest and smallest eigenvalues of the Hessian or the Gauss–Newton matrix, with residuals.
+    /// The largest and smallest eigenvalues of the Hessian or another matrix, with residuals.
     Ends(Ends),
+    /// Which share of the eigenvalues lies where, as accurately as is asked for.
+    Density(Density),
+    /// The sum of the eigenvalues and the Frobenius norm, with standard errors.
+    Trace(Trace),
     /// Distance from the start, and the share of activation patterns that changed.
     Movement(Movement),
     /// The largest eigenvalue of the Hessian against what the step size allows, and rises within small balls and boxes.
@@ -115,10 +136,20 @@ pub enum Probe {
 }
 
 impl Probe {
+    /// The same probe with at most so many vectors `[P]` at once, if it can do with them.
+    pub fn within(&self, vectors: usize, subject: &Subject) -> Option<Probe> {
+        match self {
+            Probe::Ends(ends) => ends.within(vectors, subject).map(Probe::Ends),
+            other => (other.vectors(subject) <= vectors).then(|| other.clone()),
+        }
+    }
+
     /// What it measures, whichever it is.
     fn measurement(&self) -> &dyn Measurement {
         match self {
             Probe::Ends(probe) => probe,
+            Probe::Density(probe) => probe,
+            Probe::Trace(probe) => probe,
             Probe::Movement(probe) => probe,
             Probe::Sharpness(probe) => probe,
             Probe::Smoothness(probe) => probe,
@@ -136,12 +167,12 @@ impl Measurement for Probe {
         self.measurement().problem(subject)
     }
 
-    fn vectors(&self) -> usize {
-        self.measurement().vectors()
+    fn vectors(&self, subject: &Subject) -> usize {
+        self.measurement().vectors(subject)
     }
 
-    fn products(&self) -> usize {
-        self.measurement().products()
+    fn products(&self, subject: &Subject) -> usize {
+        self.measurement().products(subject)
     }
 
     fn passes(&self) -> usize {

@@ -21,6 +21,7 @@ pub(crate) fn hessian_ends(
     };
     let ends = Ends {
         seed: site.seed.stream(name).random(),
+        block: operator.at_once(),
         ..*ends
     };
     spectra::extremes(&operator, &ends, |_| match (site.interrupted)() {

@@ -139,11 +139,11 @@ impl Measurement for Sharpness {
         search::problem(self.tolerance, self.products)
     }
 
-    fn vectors(&self) -> usize {
+    fn vectors(&self, _subject: &Subject) -> usize {
         self.asked().vectors()
     }
 
-    fn products(&self) -> usize {
+    fn products(&self, _subject: &Subject) -> usize {
         self.products + 1
     }
 

@@ -102,11 +102,11 @@ impl Measurement for Smoothness {
         search::problem(self.tolerance, self.products)
     }
 
-    fn vectors(&self) -> usize {
+    fn vectors(&self, _subject: &Subject) -> usize {
         self.asked().vectors()
     }
 
-    fn products(&self) -> usize {
+    fn products(&self, _subject: &Subject) -> usize {
         self.products + 1
     }
 

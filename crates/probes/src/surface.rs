@@ -156,14 +156,14 @@ impl Measurement for Surface {
         search::problem(self.tolerance, self.products)
     }
 
-    fn vectors(&self) -> usize {
+    fn vectors(&self, _subject: &Subject) -> usize {
         match self.searches() {
             true => self.asked().vectors(),
             false => 2 * self.axes.len() + 2,
         }
     }
 
-    fn products(&self) -> usize {
+    fn products(&self, _subject: &Subject) -> usize {
         let search = if self.searches() { self.products } else { 0 };
         search + self.axes.len()
     }

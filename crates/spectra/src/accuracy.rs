@@ -116,7 +116,7 @@ impl Accuracy {
         dimension <= DENSE && dimension <= self.effort(dimension).products()
     }
 
-    /// How many vectors may live at once: the basis and two blocks.
+    /// How many vectors may live at once: the basis and two blocks, and the first basis where others follow it.
     /// Where all eigenvalues are computed, a matrix of the squared dimension on the host comes on top.
     ///
     /// ```
@@ -128,7 +128,12 @@ impl Accuracy {
         if self.takes_whole(dimension) {
             return dimension + 2 * self.block;
         }
-        (effort.steps + 2) * self.block.min(effort.probes)
+        let first = if effort.probes > self.block {
+            effort.steps
+        } else {
+            0
+        };
+        (first + effort.steps + 2) * self.block.min(effort.probes)
     }
 }
 

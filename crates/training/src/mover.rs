@@ -1,8 +1,9 @@
 //! An optimiser at work.
 
 use crate::Optimiser;
+use crate::optimiser::SQUARE;
 use burn::tensor::Tensor;
-use models::{Directions, Point};
+use models::{Diagonal, Directions, Point};
 
 /// What an optimiser has kept of the steps made so far: one vector `[P]` for each name in [`Optimiser::keeps`], none
 /// before the first step.
@@ -53,6 +54,28 @@ impl Optimiser {
         at.moved(Directions::new(way.unsqueeze()), -step_size)
     }
 
+    /// P = √v̂ + ε after so many steps, from what they have left: what the optimiser divides by in each direction.
+    /// `None` before the first step, and where it divides by nothing ([`Optimiser::divides`]).
+    ///
+    /// Of Adam, AdamW and Adan v̂ = v/(1−βᵗ); of RMSprop and AdaGrad v̂ = v. What these optimisers feel of a Hessian H is
+    /// P^{-1/2} H P^{-1/2} (Cohen et al. 2022).
+    pub fn divisor(self, kept: &Kept, made: u64) -> Option<Diagonal> {
+        let place = self.keeps().iter().position(|name| *name == SQUARE)?;
+        let square = kept.vectors.get(place)?.clone();
+        Some(Diagonal::new(self.root(square, made as f64)))
+    }
+
+    /// √v̂ + ε for v after t steps.
+    fn root(self, square: Tensor<1>, t: f64) -> Tensor<1> {
+        let (square, least) = match self {
+            Optimiser::Adan => (corrected(&square, ADAN.2, t), ADAN.3),
+            Optimiser::RmsProp => (square, RMS_PROP.1),
+            Optimiser::AdaGrad => (square, ADA_GRAD),
+            _ => (corrected(&square, ADAM.1, t), ADAM.2),
+        };
+        square.sqrt().add_scalar(least)
+    }
+
     /// D(g) of the t-th step, counted from 1, and what is kept after it. Takes what was kept before by value, so that
     /// it can be changed in place.
     fn way(self, kept: Vec<Tensor<1>>, t: f64, g: Tensor<1>) -> (Tensor<1>, Vec<Tensor<1>>) {
@@ -69,29 +92,29 @@ impl Optimiser {
                 (g + buffer.clone().mul_scalar(momentum), vec![buffer])
             }
             Optimiser::Adam | Optimiser::AdamW { .. } => {
-                let (one, two, least) = ADAM;
+                let (one, two, _) = ADAM;
                 let mean = average(next(), one, g.clone());
                 let square = average(next(), two, g.square());
-                let way = corrected(&mean, one, t) / root(corrected(&square, two, t), least);
+                let way = corrected(&mean, one, t) / self.root(square.clone(), t);
                 (way, vec![mean, square])
             }
             Optimiser::RmsProp => {
                 let square = average(next(), RMS_PROP.0, g.clone().square());
-                (g / root(square.clone(), RMS_PROP.1), vec![square])
+                (g / self.root(square.clone(), t), vec![square])
             }
             Optimiser::AdaGrad => {
                 let square = next() + g.clone().square();
-                (g / root(square.clone(), ADA_GRAD), vec![square])
+                (g / self.root(square.clone(), t), vec![square])
             }
             Optimiser::Adan => {
-                let (one, two, three, least) = ADAN;
+                let (one, two, three, _) = ADAN;
                 let (mean, change, square, before) = (next(), next(), next(), next());
                 let d = g.clone() - before;
                 let square = average(square, three, (g.clone() + d.clone().mul_scalar(two)).square());
                 let mean = average(mean, one, g.clone());
                 let change = average(change, two, d);
                 let ahead = corrected(&mean, one, t) + corrected(&change, two, t).mul_scalar(two);
-                let way = ahead / root(corrected(&square, three, t), least);
+                let way = ahead / self.root(square.clone(), t);
                 (way, vec![mean, change, square, g])
             }
             Optimiser::Lion => {
@@ -111,9 +134,4 @@ fn average(x: Tensor<1>, rate: f64, y: Tensor<1>) -> Tensor<1> {
 /// x/(1−βᵗ): the average of what was seen, without the zeros from before the first step.
 fn corrected(x: &Tensor<1>, rate: f64, t: f64) -> Tensor<1> {
     x.clone().mul_scalar(1.0 / (1.0 - rate.powf(t)))
-}
-
-/// √x + ε.
-fn root(x: Tensor<1>, least: f64) -> Tensor<1> {
-    x.sqrt().add_scalar(least)
 }

@@ -44,6 +44,9 @@ pub enum Optimiser {
     Lion,
 }
 
+/// What the running average (or sum) of the squared gradients is called, by whose root an optimiser divides.
+pub(crate) const SQUARE: &str = "square";
+
 fn nine_tenths() -> f64 {
     0.9
 }
@@ -58,11 +61,16 @@ impl Optimiser {
         match self {
             Optimiser::Descent => &[],
             Optimiser::Momentum { .. } | Optimiser::Nesterov { .. } => &["buffer"],
-            Optimiser::Adam | Optimiser::AdamW { .. } => &["mean", "square"],
-            Optimiser::RmsProp | Optimiser::AdaGrad => &["square"],
-            Optimiser::Adan => &["mean", "change", "square", "gradient"],
+            Optimiser::Adam | Optimiser::AdamW { .. } => &["mean", SQUARE],
+            Optimiser::RmsProp | Optimiser::AdaGrad => &[SQUARE],
+            Optimiser::Adan => &["mean", "change", SQUARE, "gradient"],
             Optimiser::Lion => &["mean"],
         }
+    }
+
+    /// Whether it divides each direction by a root of squared gradients, [`Optimiser::divisor`].
+    pub fn divides(self) -> bool {
+        self.keeps().contains(&SQUARE)
     }
 
     /// What is wrong with the optimiser, if anything: the field, its value, and what would be right.

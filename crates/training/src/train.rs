@@ -1,7 +1,7 @@
 //! The loop.
 
 use crate::standing::{Standing, finite};
-use crate::{Batches, Goals, Limits, Noise, Optimiser, Reason, Schedule};
+use crate::{Batches, Goals, Kept, Limits, Noise, Optimiser, Reason, Schedule};
 use models::{Objective, Point, Seed, Slope};
 use std::time::Instant;
 
@@ -35,6 +35,8 @@ pub struct State<'a> {
     pub step: u64,
     /// θ.
     pub at: &'a Point,
+    /// What the optimiser has kept of the updates.
+    pub kept: &'a Kept,
     /// L(θ) and ∇L(θ) on the whole sample.
     pub slope: &'a Slope,
     /// η at this step.
@@ -160,6 +162,7 @@ pub fn train(
             let state = State {
                 step,
                 at: &here.at,
+                kept: &here.kept,
                 slope,
                 step_size,
                 seconds: here.seconds,

@@ -94,6 +94,11 @@ impl ConfigError {
         .at(place)
     }
 
+    /// The same error with advice.
+    pub(super) fn advising(self, help: Option<String>) -> Self {
+        ConfigError { help, ..self }
+    }
+
     /// The same error at a place.
     pub(super) fn at(self, place: Place) -> Self {
         ConfigError {
@@ -102,7 +107,7 @@ impl ConfigError {
         }
     }
 
-    fn shows(self, Excerpt { text, span }: Excerpt) -> Self {
+    pub(super) fn shows(self, Excerpt { text, span }: Excerpt) -> Self {
         let length = (span.end - span.start).clamp(1, 200);
         ConfigError {
             source_code: Some(text),
@@ -164,7 +169,7 @@ pub(super) fn typed(table: Table) -> Result<Config, ConfigError> {
 }
 
 /// The right side of `--set`: a TOML value, else a string.
-fn value_of(text: &str) -> Value {
+pub(super) fn value_of(text: &str) -> Value {
     let parsed = toml::from_str::<Table>(&format!("{BEFORE}{text}"));
     let one = parsed.ok().filter(|table| table.len() == 1);
     one.and_then(|mut table| table.remove("v"))

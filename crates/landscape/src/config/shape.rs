@@ -33,7 +33,12 @@ pub(super) enum At {
 
 /// The first fault of a table, if it has any.
 pub(super) fn fault(table: &Table, schema: &Json) -> Option<Fault> {
-    entries(table, schema, &mut Vec::new())
+    fault_at(table, schema, Vec::new())
+}
+
+/// The first fault of a table that stands at a path.
+pub(super) fn fault_at(table: &Table, schema: &Json, mut path: Vec<String>) -> Option<Fault> {
+    entries(table, schema, &mut path)
 }
 
 fn here(path: &[String], at: At, message: String, help: Option<String>) -> Option<Fault> {

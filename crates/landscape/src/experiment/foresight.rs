@@ -5,7 +5,7 @@ use crate::config::{Expectation, Expected, VariantConfig};
 use crate::data::Split;
 use crate::report::number::exact;
 use models::{Initialisation, Problem, Targets};
-use probes::{Ends, Measurement, Operator, Probe};
+use probes::{Ends, Measurement, Probe};
 
 /// What is known of a variant's examples before it runs.
 pub(super) struct Known {
@@ -226,7 +226,7 @@ impl Ahead<'_> {
 
     /// Whether no probe looks at both ends of the Hessian's spectrum.
     fn no_ends(&self) -> Option<String> {
-        let of_hessian = |probe: &&Ends| probe.operator == Operator::Hessian;
+        let of_hessian = |probe: &&Ends| probe.of_hessian();
         let probes = self.variant.config.probes.iter();
         let mut ends = probes.filter_map(|probe| match probe {
             Probe::Ends(ends) => Some(ends).filter(of_hessian),

@@ -163,6 +163,16 @@ pub fn read_point(
     experiment: &Experiment,
     moment: Moment,
 ) -> Result<(u64, Point), CheckpointError> {
+    let standing = read_standing(folder, experiment, moment)?;
+    Ok((standing.step, standing.at))
+}
+
+/// Reads where a variant stood, with what its optimiser had kept.
+pub fn read_standing(
+    folder: &Path,
+    experiment: &Experiment,
+    moment: Moment,
+) -> Result<Standing, CheckpointError> {
     let read = read(folder, experiment, moment)?;
     if !read.finite {
         return Err(CheckpointError::Unfit {
@@ -171,7 +181,7 @@ pub fn read_point(
                 .into(),
         });
     }
-    Ok((read.standing.step, read.standing.at))
+    Ok(read.standing)
 }
 
 /// Reads a variant's checkpoint whole.

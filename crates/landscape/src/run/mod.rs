@@ -7,6 +7,7 @@ mod folder;
 mod lines;
 mod lock;
 mod plan;
+mod probing;
 mod progress;
 mod provenance;
 mod recorded;
@@ -18,8 +19,9 @@ mod tests;
 mod variant;
 mod verdict;
 
-pub use checkpoint::{CheckpointError, Moment, inspect as inspect_checkpoint, read_point};
+pub use checkpoint::{CheckpointError, Moment, inspect as inspect_checkpoint, read_point, read_standing};
 pub use folder::{FolderError, RunFolder};
+pub(crate) use probing::fitted;
 pub use progress::{Talk, say};
 pub(crate) use recorder::site_seed;
 pub use resume::Differs;

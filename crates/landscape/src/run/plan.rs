@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 /// The factors were measured on the CPU, where freed memory is kept and used again in part: the peak stays within 10 %
 /// of the plan (`tests/cli/memory.rs`). For devices with memory of their own they are taken over, unmeasured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct MemoryPlan {
+pub(crate) struct MemoryPlan {
     /// Whether the device has memory of its own.
     apart: bool,
     /// The program, its libraries, and what they have freed by the time a run begins.
@@ -58,6 +58,21 @@ pub(super) struct Room {
     pub device: Memory,
 }
 
+impl Room {
+    /// How much it is, in words.
+    pub fn words(&self) -> String {
+        let known = |bytes: Option<u64>| bytes.map_or("unknown memory".into(), words);
+        match self.device {
+            Memory::Host => known(self.host),
+            Memory::Own(bytes) => format!(
+                "{} on the host and {} on the device",
+                known(self.host),
+                known(bytes)
+            ),
+        }
+    }
+}
+
 /// The numbers in so many examples.
 fn numbers(checked: &Checked, examples: usize) -> u64 {
     let (inputs, outputs) = checked.widths;
@@ -67,7 +82,7 @@ fn numbers(checked: &Checked, examples: usize) -> u64 {
 impl MemoryPlan {
     /// The plan of a variant, with at most so much kept between products that it fits where it can. The examples of the
     /// first variant stay on the host.
-    pub fn of(checked: &Checked, first: &Checked, threads: usize, room: Room) -> Self {
+    pub(super) fn of(checked: &Checked, first: &Checked, threads: usize, room: Room) -> Self {
         let config = &checked.config;
         let number = config.precision.bytes() as u64;
         let (train, test) = checked.examples;
@@ -88,7 +103,8 @@ impl MemoryPlan {
         let keeps = config.training.optimiser.keeps().len() as u64;
         let block = Risk::block_size(checked.sizes.parameters).min(train);
         let blocks = train.div_ceil(block) as u64;
-        let vectors = config.probes.iter().map(|probe| probe.vectors() as u64);
+        let subject = checked.subject();
+        let vectors = config.probes.iter().map(|probe| probe.vectors(&subject) as u64);
         let basis = vectors.max().filter(|vectors| *vectors > 0);
         // Each block leaves its part of a gradient, or of the products with four directions.
         let parts = match (blocks, basis) {
@@ -126,6 +142,21 @@ impl MemoryPlan {
     /// The bytes that a linearisation may count for what it keeps ([`Risk::with_memory`]).
     pub fn activations(&self) -> usize {
         (self.kept * COUNTED).div_ceil(TAKEN) as usize
+    }
+
+    /// The bytes by which it exceeds the room there is, on the host or on the device.
+    pub(super) fn excess(&self, room: Room) -> u64 {
+        let device = match room.device {
+            Memory::Host => None,
+            Memory::Own(bytes) => bytes,
+        };
+        let beyond = |needed: u64, there: Option<u64>| needed.saturating_sub(there.unwrap_or(u64::MAX));
+        beyond(self.host(), room.host).max(beyond(self.device(), device))
+    }
+
+    /// The bytes that are left for the bases of probes once so many are missing.
+    pub(super) fn left_for_bases(&self, missing: u64) -> u64 {
+        (self.basis + self.kept).saturating_sub(missing)
     }
 
     /// What the host's memory holds at the peak.
@@ -213,7 +244,12 @@ pub(super) fn time(experiment: &Experiment, at: &Point, checked: &[Checked]) -> 
     let clock = Instant::now();
     let slope = experiment.train.slope(at);
     let gradient = clock.elapsed().as_secs_f64();
-    let any = |checked: &Checked| checked.config.probes.iter().any(|probe| probe.products() > 0);
+    let products = |checked: &Checked| -> usize {
+        let subject = checked.subject();
+        let probes = checked.config.probes.iter();
+        probes.map(|probe| probe.products(&subject)).sum()
+    };
+    let any = |checked: &Checked| products(checked) > 0;
     let product = match checked.iter().any(any) {
         false => 0.0,
         true => {
@@ -234,11 +270,10 @@ pub(super) fn time(experiment: &Experiment, at: &Point, checked: &[Checked]) -> 
             .training
             .batch
             .map_or(1.0, |batch| batch as f64 / checked.examples.0 as f64);
-        let products: usize = config.probes.iter().map(Measurement::products).sum();
         let passes: usize = config.probes.iter().map(Measurement::passes).sum();
         let looks = config.observe.looks(limits.steps);
         let each = gradient * (batch * limits.steps as f64 + 3.0 * looks.metrics)
-            + (product * products as f64 + gradient / 3.0 * passes as f64) * looks.probes;
+            + (product * products(checked) as f64 + gradient / 3.0 * passes as f64) * looks.probes;
         let each = each * size(checked) / unit;
         seconds += limits.seconds.map_or(each, |limit| each.min(limit));
     }

@@ -6,7 +6,8 @@ use super::{FolderError, RunFolder};
 use crate::experiment::Experiment;
 use crate::records::{FindingRecord, Metrics};
 use models::{Objective, Seed};
-use probes::{Measurement, Site, Start};
+use probes::{Site, Start};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -89,29 +90,46 @@ impl<'a> Recorder<'a> {
     }
 
     fn probe(&mut self, state: &State) -> Result<(), FolderError> {
-        let interrupted = self.interrupted.clone();
-        for probe in &self.experiment.config.probes {
-            let site = Site {
-                objective: &self.experiment.train,
-                at: state.at,
-                slope: state.slope,
-                motion: Some(self.experiment.motion(state.step)),
-                start: &self.start,
-                seed: site_seed(self.experiment.config.seed, state.step),
-                interrupted: &|| interrupted.load(Ordering::Relaxed),
-            };
+        let Recorder {
+            experiment,
+            start,
+            folder,
+            interrupted,
+            talk,
+            recorded,
+            probe_seconds,
+            ..
+        } = self;
+        let config = &experiment.config;
+        let divisor = config.training.optimiser.divisor(state.kept, state.step);
+        let site = Site {
+            objective: &experiment.train,
+            at: state.at,
+            slope: state.slope,
+            motion: Some(experiment.motion(state.step)),
+            start,
+            divisor: divisor.as_ref(),
+            seed: site_seed(config.seed, state.step),
+            interrupted: &|| interrupted.load(Ordering::Relaxed),
+        };
+        let mut written = Ok(());
+        probes::measure(&config.probes, &site, |_, finding| {
             let record = FindingRecord {
-                variant: self.experiment.name.clone(),
+                variant: experiment.name.clone(),
                 step: state.step,
                 asked: false,
-                finding: probe.measure(&site),
+                finding,
             };
-            self.folder.finding(&record)?;
-            self.recorded.findings += 1;
-            self.probe_seconds += record.finding.cost.seconds;
-            self.talk.found(&record);
-        }
-        Ok(())
+            written = folder.finding(&record);
+            if written.is_err() {
+                return ControlFlow::Break(());
+            }
+            recorded.findings += 1;
+            *probe_seconds += record.finding.cost.seconds;
+            talk.found(&record);
+            ControlFlow::Continue(())
+        });
+        written
     }
 
     /// Writes the latest checkpoint where it is due: the records before it first, so that it never knows of lines that

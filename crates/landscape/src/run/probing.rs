@@ -1,0 +1,45 @@
+//! The memory of probes that somebody asks for: bases shrink until it fits.
+
+use super::RunError;
+use super::plan::{MemoryPlan, Room};
+use crate::device::Memory;
+use crate::experiment::Checked;
+use probes::Probe;
+
+/// The probes as they fit into a host's budget and a device, and the plan of a variant with them, or why they cannot fit.
+pub(crate) fn fitted(
+    checked: &Checked,
+    probes: &[Probe],
+    host: Option<u64>,
+    device: Memory,
+) -> Result<(Vec<Probe>, MemoryPlan), RunError> {
+    let threads = rayon::current_num_threads();
+    let room = Room { host, device };
+    let plan = |probes: &[Probe]| {
+        let mut asked = checked.clone();
+        asked.config.probes = probes.to_vec();
+        MemoryPlan::of(&asked, &asked, threads, room)
+    };
+    let whole = plan(probes);
+    let missing = whole.excess(room);
+    if missing == 0 {
+        return Ok((probes.to_vec(), whole));
+    }
+    let subject = checked.subject();
+    let vector = (checked.sizes.parameters * checked.config.precision.bytes()) as u64;
+    let vectors = usize::try_from(whole.left_for_bases(missing) / vector.max(1)).unwrap_or(usize::MAX);
+    let smaller: Option<Vec<Probe>> = probes
+        .iter()
+        .map(|probe| probe.within(vectors, &subject))
+        .collect();
+    let fits = smaller.map(|probes| (plan(&probes), probes));
+    match fits.filter(|(plan, _)| plan.excess(room) == 0) {
+        Some((plan, probes)) => Ok((probes, plan)),
+        None => Err(RunError::TooLarge(format!(
+            "probing `{}` needs more memory than the {} there are, even with the smallest bases. It takes {whole}. Ask \
+             for fewer eigenvalues, less accuracy or fewer products, or allow more with --memory",
+            checked.name,
+            room.words()
+        ))),
+    }
+}
