@@ -73,6 +73,13 @@ macro_rules! suite {
             }
 
             #[test]
+            fn gram_matrices() {
+                let device = device($name, Precision::$precision);
+                crate::gram::agree(&device, allowed(&device));
+                crate::gram::probing::agrees(&device);
+            }
+
+            #[test]
             fn optimisers() {
                 training::optimisers_agree(&device($name, Precision::$precision));
             }

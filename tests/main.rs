@@ -10,6 +10,7 @@ mod curvature;
 mod data;
 mod devices;
 mod fuzz;
+mod gram;
 mod oracles;
 mod subjects;
 mod training;

@@ -280,6 +280,9 @@ fn what_configs_can_name() {
       sharpness   The largest eigenvalue of the Hessian against what the step size allows, and rises within small balls and boxes [adaptive_radius, ascents, epsilon, products, radius, tolerance]
       smoothness  How fast the gradient changes, against what the step size allows [products, tolerance]
       surface     Slices through the loss along one direction or over two, beside the quadratic model [axes, points, products, tolerance]
+      gram        The Gram matrix of the outputs' gradients: a proven smallest eigenvalue, the largest, drift, distance to its limit [examples]
+      pl          The Polyak–Łojasiewicz ratio, and its bounds by the Gram matrix [examples, least]
+      structural  Gradients and structural matrices of single examples, and their bounds of the loss [examples]
     probes.method
       hutchinson       The mean of vᵀMv over random vectors (Hutchinson 1990)
       hutch-plus-plus  A third of the products finds the large eigenvalues, and only the rest is left to chance (Meyer et al. 2021)

@@ -147,7 +147,13 @@ impl Architecture {
                 links
             }
         };
-        Network::new(inputs, links, device.clone())
+        let wide_relu = match self {
+            Architecture::WideRelu { second_layer, .. } => Some(*second_layer),
+            _ => None,
+        };
+        let mut network = Network::new(inputs, links, device.clone());
+        network.wide_relu = wide_relu;
+        network
     }
 
     /// Whether there are activations between its layers.

@@ -58,6 +58,35 @@ impl Loss {
         }
     }
 
+    /// Between which numbers the loss of one example lies whose slope ∂ℓ/∂z has the squared norm B.
+    ///
+    /// - squared losses: both are B/2, since ∂ℓ/∂z = z − y;
+    /// - cross-entropy over C > 1 classes: with e = 1 − p_y, e²C/(C − 1) ≤ B ≤ 2e², so that −ln(1 − √(B/2)) ≤ ℓ ≤
+    ///   −ln(1 − √(B(C − 1)/C));
+    /// - logistic: each output's loss is −ln(1 − |r|) for its slope r. One output: both are −ln(1 − √B). More: Σ|r_c| ≥ √B
+    ///   and −ln(1 − |r|) ≥ |r| give √B from below, and the chord of this convex function gives −√C ln(1 − √B) from above.
+    ///
+    /// The upper number is infinite where the slope says nothing. Losses per example, without their weight.
+    ///
+    /// ```
+    /// use models::Loss;
+    /// assert_eq!(Loss::MeanSquared.given_slope(4.0, 3), (2.0, 2.0));
+    /// // Two classes, p = (¼, ¾) and the first is right: r = (−¾, ¾), and the loss is ln 4.
+    /// let (least, most) = Loss::CrossEntropy.given_slope(2.0 * 0.75 * 0.75, 2);
+    /// assert!((least - 4f64.ln()).abs() < 1e-15 && (most - 4f64.ln()).abs() < 1e-15);
+    /// ```
+    pub fn given_slope(self, squared_norm: f64, outputs: usize) -> (f64, f64) {
+        let (b, c) = (squared_norm, outputs as f64);
+        // −ln(1 − √x), infinite from x = 1 on.
+        let from_miss = |x: f64| -(-x.sqrt().min(1.0)).ln_1p();
+        match self {
+            Loss::HalfSquared | Loss::MeanSquared => (b / 2.0, b / 2.0),
+            Loss::CrossEntropy => (from_miss(b / 2.0), from_miss(b * (c - 1.0) / c)),
+            Loss::Logistic if outputs == 1 => (from_miss(b), from_miss(b)),
+            Loss::Logistic => (b.sqrt(), c.sqrt() * from_miss(b)),
+        }
+    }
+
     /// Targets y, row-major `[n, C]`: one-hot rows for classes; ±1 for the logistic loss.
     pub fn encode(self, examples: &Examples) -> Vec<f64> {
         let outputs = self.outputs(&examples.targets);

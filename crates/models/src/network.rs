@@ -1,8 +1,8 @@
 //! Networks: chains of layers, with skips.
 
 use crate::host;
-use crate::layers::{Layer, Linearised, add};
-use crate::{Device, Space};
+use crate::layers::{Features, Layer, Linearised, add};
+use crate::{Device, SecondLayer, Space};
 use burn::tensor::Tensor;
 use std::ops::Range;
 
@@ -26,6 +26,8 @@ pub struct Network {
     space: Space,
     inputs: usize,
     outputs: usize,
+    /// The second layer of a wide two-layer ReLU network, whose Gram matrix has a limit in closed form.
+    pub(crate) wide_relu: Option<SecondLayer>,
 }
 
 impl Network {
@@ -64,6 +66,20 @@ impl Network {
             space: Space::new(blocks, device),
             inputs,
             outputs: width,
+            wide_relu: None,
+        }
+    }
+
+    /// The same network on another device, its constants rounded to that device's precision.
+    pub fn on(&self, device: &Device) -> Network {
+        let links = self.links.iter().map(|link| match link {
+            Link::Layer(layer) => Link::Layer(layer.on(device)),
+            Link::Fork => Link::Fork,
+            Link::Join => Link::Join,
+        });
+        Network {
+            wide_relu: self.wide_relu,
+            ..Network::new(self.inputs, links.collect(), device.clone())
         }
     }
 
@@ -267,6 +283,35 @@ impl NetworkAt<'_> {
         }
         parts.reverse();
         parts
+    }
+
+    /// What the gradients of ⟨z̄ᵢ, zᵢ⟩ in the parameters are made of, for cotangents z̄ `[s, n, C]`: for each layer that
+    /// has parameters its features, and the cotangents of its outputs `[s, n, h]`, last layer first.
+    pub fn outer_factors(&self, cotangents: Tensor<3>) -> Vec<(Features, Tensor<3>)> {
+        let mut joins: Vec<Option<Tensor<3>>> = Vec::new();
+        let mut factors = Vec::new();
+        let mut cotangent = Some(cotangents);
+        for i in (0..self.network.links.len()).rev() {
+            cotangent = match &self.network.links[i] {
+                Link::Layer(_) => {
+                    let Some(arrived) = cotangent else { break };
+                    let layer = self.layer(i);
+                    if let Some(features) = layer.features() {
+                        factors.push((features, arrived.clone()));
+                    }
+                    match self.network.ranges[i].start > 0 {
+                        true => layer.pull_inputs(arrived),
+                        false => None,
+                    }
+                }
+                Link::Join => {
+                    joins.push(cotangent.clone());
+                    cotangent
+                }
+                Link::Fork => add(cotangent, joins.pop().expect("checked by the constructor")),
+            };
+        }
+        factors
     }
 
     fn layer(&self, link: usize) -> &dyn Linearised {

@@ -4,8 +4,8 @@ use crate::host;
 use crate::linearisation::Linearisation;
 use crate::sample::{ExampleBlock, Sample};
 use crate::{
-    Curvature, Directions, Examples, Initialisation, Loss, Network, Objective, Point, Precision, Seed, Slope,
-    Space, download,
+    Curvature, Device, Directions, Examples, Initialisation, Loss, Network, Objective, Point, Precision,
+    Seed, Slope, Space, download,
 };
 use burn::tensor::Tensor;
 use rayon::prelude::*;
@@ -69,11 +69,10 @@ impl Risk {
         );
         let block = Self::block_size(network.space().dimension);
         let device = &network.space().device;
-        let budget = if device.on_host { usize::MAX } else { Self::SAMPLE };
         Risk {
             initialisation,
             loss,
-            sample: Sample::new(examples, loss, block, budget, device),
+            sample: Sample::new(examples, loss, block, budget(device), device),
             labels: examples.labels().map(|labels| Arc::new(labels.to_vec())),
             examples: examples.len(),
             memory: Self::MEMORY,
@@ -86,6 +85,30 @@ impl Risk {
         assert!(examples > 0, "a block needs an example");
         Risk {
             sample: self.sample.in_blocks_of(examples),
+            ..self.clone()
+        }
+    }
+
+    /// The same risk on another device: network, inputs and targets rounded to its precision.
+    pub fn on(&self, device: &Device) -> Self {
+        Risk {
+            network: Arc::new(self.network.on(device)),
+            sample: self.sample.on(device, budget(device)),
+            ..self.clone()
+        }
+    }
+
+    /// The risk on some of the examples, normalised as a risk of that many. Panics where no index is that of an example.
+    pub fn on_examples(&self, indices: &[usize]) -> Self {
+        let mut indices = indices.to_vec();
+        indices.sort_unstable();
+        let labels = self.labels();
+        Risk {
+            sample: self
+                .sample
+                .taken(&indices, Self::block_size(self.network.space().dimension)),
+            labels: labels.map(|labels| Arc::new(indices.iter().map(|&i| labels[i]).collect())),
+            examples: indices.len(),
             ..self.clone()
         }
     }
@@ -126,6 +149,24 @@ impl Risk {
     /// The labels, where the targets are classes.
     pub fn labels(&self) -> Option<&[u32]> {
         self.labels.as_ref().map(|labels| labels.as_slice())
+    }
+
+    /// How the network begins.
+    pub fn initialisation(&self) -> Initialisation {
+        self.initialisation
+    }
+
+    /// The inputs on the host, row-major `[n, d]`, as the network gets them.
+    pub fn inputs(&self) -> Vec<f64> {
+        self.sample
+            .iter()
+            .flat_map(|block| download(&block.inputs))
+            .collect()
+    }
+
+    /// The virtual blocks, one after another.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = ExampleBlock> {
+        self.sample.iter()
     }
 
     /// Bytes that a linearisation keeps between products.
@@ -285,6 +326,11 @@ impl Objective for Risk {
     fn as_risk(&self) -> Option<&Risk> {
         Some(self)
     }
+}
+
+/// The bytes of examples that are kept on a device.
+fn budget(device: &Device) -> usize {
+    if device.on_host { usize::MAX } else { Risk::SAMPLE }
 }
 
 fn predict(z: &[f64]) -> u32 {

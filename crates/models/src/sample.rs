@@ -1,6 +1,6 @@
 //! The examples of a risk in virtual blocks, on the device or waiting on the host.
 
-use crate::{Device, Examples, Loss};
+use crate::{Device, Examples, Loss, download};
 use burn::tensor::{Int, Tensor, TensorData};
 use std::sync::Arc;
 
@@ -175,6 +175,24 @@ impl Sample {
                 .collect(),
             device: self.device.clone(),
         }
+    }
+
+    /// These examples alone, in blocks of `size`, in the order of [`Sample::gather`].
+    pub fn taken(&self, indices: &[usize], size: usize) -> Self {
+        let whole = Sample {
+            blocks: vec![Kept::Device(self.gather(indices))],
+            device: self.device.clone(),
+        };
+        whole.in_blocks_of(size)
+    }
+
+    /// The same blocks on another device, of which at most `budget` bytes are kept there.
+    pub fn on(&self, device: &Device, budget: usize) -> Self {
+        let there = |tensor: &Tensor<2>| device.data(&download(tensor), tensor.dims());
+        let data = self
+            .iter()
+            .map(|block| (there(&block.inputs), there(&block.targets)));
+        Sample::placed(data, budget, device)
     }
 
     /// The same blocks, of which at most `budget` bytes are kept on the device.

@@ -1,6 +1,8 @@
 //! The probes, and the site where they look.
 
-use crate::{Density, Ends, Finding, Motion, Movement, Sharpness, Smoothness, Surface, Trace};
+use crate::{
+    Density, Ends, Finding, Gram, Motion, Movement, Pl, Sharpness, Smoothness, Structural, Surface, Trace,
+};
 use models::{Diagonal, Objective, Point, Problem, Risk, Seed, Slope};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -133,6 +135,12 @@ pub enum Probe {
     Smoothness(Smoothness),
     /// Slices through the loss along one direction or over two, beside the quadratic model.
     Surface(Surface),
+    /// The Gram matrix of the outputs' gradients: a proven smallest eigenvalue, the largest, drift, distance to its limit.
+    Gram(Gram),
+    /// The Polyak–Łojasiewicz ratio, and its bounds by the Gram matrix.
+    Pl(Pl),
+    /// Gradients and structural matrices of single examples, and their bounds of the loss.
+    Structural(Structural),
 }
 
 impl Probe {
@@ -154,6 +162,9 @@ impl Probe {
             Probe::Sharpness(probe) => probe,
             Probe::Smoothness(probe) => probe,
             Probe::Surface(probe) => probe,
+            Probe::Gram(probe) => probe,
+            Probe::Pl(probe) => probe,
+            Probe::Structural(probe) => probe,
         }
     }
 }

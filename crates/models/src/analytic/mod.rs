@@ -4,4 +4,4 @@ mod deep_linear;
 mod relu_kernel;
 
 pub use deep_linear::deep_linear_minimum;
-pub use relu_kernel::relu_kernel_ends;
+pub use relu_kernel::{relu_kernel_ends, relu_kernel_of_first_layer, relu_kernel_of_second_layer};

@@ -6,6 +6,7 @@
 mod activations;
 mod awake;
 mod elementwise;
+mod outer;
 mod products;
 mod real;
 mod softmax;
@@ -14,6 +15,7 @@ mod sums;
 pub(crate) use activations::{covers, jet, value};
 pub(crate) use awake::stay_awake;
 pub(crate) use elementwise::{add_scaled, join, times, times_plus};
+pub(crate) use outer::add_outer_products;
 pub(crate) use products::sum_of_products;
 pub(crate) use softmax::{CrossEntropy, cross_entropy};
 pub(crate) use sums::{column_sums, combine, gram};

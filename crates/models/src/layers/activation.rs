@@ -1,7 +1,7 @@
 //! Elementwise activations: each gives φ, φ′ and φ″.
 
 use super::{Layer, Linearised, Pulled};
-use crate::host;
+use crate::{Device, host};
 use burn::tensor::{Tensor, activation};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -147,6 +147,10 @@ fn softplus(x: Tensor<2>) -> Tensor<2> {
 impl Layer for Activation {
     fn is_activation(&self) -> bool {
         true
+    }
+
+    fn on(&self, _device: &Device) -> Box<dyn Layer> {
+        Box::new(*self)
     }
 
     fn forward(&self, _weights: Tensor<1>, x: Tensor<2>) -> Tensor<2> {

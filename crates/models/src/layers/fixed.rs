@@ -1,6 +1,7 @@
 //! A linear map that is not trained.
 
 use super::{Factor, Layer, Linearised, Pulled, single, sum_of_products};
+use crate::{Device, download};
 use burn::tensor::Tensor;
 
 /// y = xA with a constant matrix A `[d, outputs]`: the second layer of Du et al. (2019), fixed at ±1.
@@ -13,6 +14,12 @@ pub struct Fixed {
 impl Layer for Fixed {
     fn width(&self, _inputs: usize) -> usize {
         self.matrix.dims()[1]
+    }
+
+    fn on(&self, device: &Device) -> Box<dyn Layer> {
+        Box::new(Fixed {
+            matrix: device.upload(download(&self.matrix), self.matrix.dims()),
+        })
     }
 
     fn forward(&self, _weights: Tensor<1>, x: Tensor<2>) -> Tensor<2> {

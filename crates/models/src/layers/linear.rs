@@ -1,7 +1,7 @@
 //! The linear layer y = xW + b.
 
-use super::{Factor, Layer, Linearised, Pulled, single, sum_of_products};
-use crate::host;
+use super::{Factor, Features, Layer, Linearised, Pulled, single, sum_of_products};
+use crate::{Device, host};
 use burn::tensor::Tensor;
 
 /// y = xW + b, with W `[d, outputs]` and an optional bias b `[outputs]`.
@@ -45,6 +45,10 @@ impl Layer for Linear {
             all.push(("bias", vec![self.outputs]));
         }
         all
+    }
+
+    fn on(&self, _device: &Device) -> Box<dyn Layer> {
+        Box::new(*self)
     }
 
     fn forward(&self, weights: Tensor<1>, x: Tensor<2>) -> Tensor<2> {
@@ -153,6 +157,18 @@ impl Linearised for LinearAt {
             input,
             weights: parts,
         }
+    }
+
+    fn pull_inputs(&self, cotangents: Tensor<3>) -> Option<Tensor<3>> {
+        let matrix = Factor::shared(&self.matrix).transposed();
+        sum_of_products(&[(Factor::block(&cotangents), matrix)], None)
+    }
+
+    fn features(&self) -> Option<Features> {
+        Some(Features {
+            inputs: self.x.clone(),
+            constant: self.layer.bias,
+        })
     }
 }
 

@@ -11,6 +11,7 @@
 //!
 //! The second and fourth rule together make Hessian products exact (Pearlmutter 1994).
 //! All four run on every device and in every precision, because they are plain tensor operations.
+//! Gram matrices of Jacobians need less: `pull_inputs`, and `features` where there are parameters.
 //! A new layer is one file here; the oracles in `tests/` check it against differences and Burn's own autodiff.
 
 mod activation;
@@ -26,6 +27,7 @@ pub use linear::Linear;
 pub(crate) use products::{Factor, single, sum_of_products};
 pub use scale::Scale;
 
+use crate::Device;
 use burn::tensor::Tensor;
 use std::fmt::Debug;
 
@@ -46,6 +48,9 @@ pub trait Layer: Debug + Send + Sync {
 
     /// y alone, keeping nothing.
     fn forward(&self, weights: Tensor<1>, x: Tensor<2>) -> Tensor<2>;
+
+    /// The same layer on another device, its numbers rounded to that device's precision.
+    fn on(&self, device: &Device) -> Box<dyn Layer>;
 
     /// True for an elementwise activation, whose inputs are the network's pre-activations.
     fn is_activation(&self) -> bool {
@@ -75,6 +80,26 @@ pub trait Linearised: Send + Sync {
         cotangent: Option<Tensor<3>>,
         wants_input: bool,
     ) -> Pulled<3, 2>;
+
+    /// x̄ `[s, n, d]` for a block of cotangents ȳ `[s, n, h]`: [`Linearised::pullback`] without the parameters. Needs no
+    /// pullback before it.
+    fn pull_inputs(&self, cotangents: Tensor<3>) -> Option<Tensor<3>> {
+        self.pullback_tangent(None, None, Some(cotangents), true).input
+    }
+
+    /// What the gradients in the parameters are made of; `None` where there are no parameters.
+    fn features(&self) -> Option<Features> {
+        None
+    }
+}
+
+/// What gradients in a layer's parameters are made of: that of ⟨ȳᵢ, yᵢ⟩ is the outer product of the features of
+/// example i with ȳᵢ.
+pub struct Features {
+    /// The features `[n, d]` that differ between examples: inputs.
+    pub inputs: Tensor<2>,
+    /// Whether there is one more feature that is 1 for every example, as a bias has.
+    pub constant: bool,
 }
 
 /// What a pullback returns: a cotangent for the inputs (rank `D`) and one for each parameter (flat, rank `E`).

@@ -1,6 +1,7 @@
 //! Multiplication by a constant.
 
 use super::{Layer, Linearised, Pulled};
+use crate::Device;
 use burn::tensor::Tensor;
 
 /// y = c·x: the 1/√m of the NTK parametrisation.
@@ -8,6 +9,10 @@ use burn::tensor::Tensor;
 pub struct Scale(pub f64);
 
 impl Layer for Scale {
+    fn on(&self, _device: &Device) -> Box<dyn Layer> {
+        Box::new(*self)
+    }
+
     fn forward(&self, _weights: Tensor<1>, x: Tensor<2>) -> Tensor<2> {
         x.mul_scalar(self.0)
     }
