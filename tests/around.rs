@@ -33,6 +33,7 @@ pub fn look(
         divisor: None,
         seed: Seed(8),
         interrupted: &|| false,
+        noise: std::cell::OnceCell::new(),
     };
     probe.measure(&site)
 }

@@ -1,6 +1,7 @@
 //! What probes say of the matrices at a point, against dense matrices in f64.
 
 mod estimates;
+mod known;
 mod operators;
 mod sharing;
 
@@ -9,6 +10,7 @@ use models::layers::Activation;
 use models::{CurvatureOperator, Device, Diagonal, Loss, Objective, Point, Precision, Risk, Seed, Slope};
 use probes::{Finding, Measurement, Operator, Probe, Site, Start};
 use spectra::{Matrix, eigenvalues, explicit};
+use std::cell::OnceCell;
 
 /// A small network with biases, and a place where all its operators differ.
 pub struct Place {
@@ -48,6 +50,7 @@ impl Place {
             divisor: Some(&self.divisor),
             seed: Seed(seed),
             interrupted: &|| false,
+            noise: OnceCell::new(),
         })
     }
 

@@ -80,6 +80,11 @@ macro_rules! suite {
             }
 
             #[test]
+            fn negative_curvature_and_stationarity() {
+                spectrum::curvature_agrees(&device($name, Precision::$precision));
+            }
+
+            #[test]
             fn optimisers() {
                 training::optimisers_agree(&device($name, Precision::$precision));
             }

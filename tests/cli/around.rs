@@ -67,8 +67,8 @@ fn a_run_is_probed_drawn_and_goes_on_to_the_same_findings() {
     let (wanted, found) = (sorted(results(&whole).1), sorted(results(&folder).1));
     assert_eq!(
         wanted.len(),
-        2 * 4 * 6,
-        "two variants, steps 0, 10, 20 and 25, six probes"
+        2 * 4 * 7,
+        "two variants, steps 0, 10, 20 and 25, the noise floor and six probes"
     );
     assert!(wanted == found, "the run that went on has other findings");
 

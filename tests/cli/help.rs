@@ -228,6 +228,7 @@ fn what_configs_can_name() {
       not-stationary   The gradient is not small: "minimum" and "saddle" have no meaning here, only curvature has
       strict-saddle    Near-stationary, with a direction of certified negative curvature and one of positive curvature
       maximum-like     Near-stationary, with certified negative curvature, and no direction of positive curvature was found
+      strict-maximum   Near-stationary, and the largest eigenvalue found is certified negative: a strict local maximum nearby, unless the probe missed a larger one
       strict-minimum   Near-stationary, and the smallest eigenvalue found is certified positive: a strict local minimum nearby, unless the probe missed a smaller one
       flat-or-minimum  Near-stationary, no significant negative curvature: a minimum, a flat piece, or a degenerate saddle
     labels
@@ -273,16 +274,18 @@ fn what_configs_can_name() {
       gradient  The gradient, scaled to norm 1: the loss rises along it
       start     From the start to the point, which is one unit: the start lies at −1
     probes.kind
-      ends        The largest and smallest eigenvalues of the Hessian or another matrix, with residuals [basis, block, confidence, largest, operator, preconditioned, products, smallest, tolerance]
-      density     Which share of the eigenvalues lies where, as accurately as is asked for [accuracy, block, confidence, operator, preconditioned]
-      trace       The sum of the eigenvalues and the Frobenius norm, with standard errors [block, method, operator, preconditioned, products]
-      movement    Distance from the start, and the share of activation patterns that changed
-      sharpness   The largest eigenvalue of the Hessian against what the step size allows, and rises within small balls and boxes [adaptive_radius, ascents, epsilon, products, radius, tolerance]
-      smoothness  How fast the gradient changes, against what the step size allows [products, tolerance]
-      surface     Slices through the loss along one direction or over two, beside the quadratic model [axes, points, products, tolerance]
-      gram        The Gram matrix of the outputs' gradients: a proven smallest eigenvalue, the largest, drift, distance to its limit [examples]
-      pl          The Polyak–Łojasiewicz ratio, and its bounds by the Gram matrix [examples, least]
-      structural  Gradients and structural matrices of single examples, and their bounds of the loss [examples]
+      ends                The largest and smallest eigenvalues of the Hessian or another matrix, with residuals [basis, block, confidence, largest, operator, preconditioned, products, smallest, tolerance]
+      density             Which share of the eigenvalues lies where, as accurately as is asked for [accuracy, block, confidence, operator, preconditioned]
+      trace               The sum of the eigenvalues and the Frobenius norm, with standard errors [block, method, operator, preconditioned, products]
+      movement            Distance from the start, and the share of activation patterns that changed
+      sharpness           The largest eigenvalue of the Hessian against what the step size allows, and rises within small balls and boxes [adaptive_radius, ascents, epsilon, products, radius, tolerance]
+      smoothness          How fast the gradient changes, against what the step size allows [products, tolerance]
+      surface             Slices through the loss along one direction or over two, beside the quadratic model [axes, points, products, tolerance]
+      gram                The Gram matrix of the outputs' gradients: a proven smallest eigenvalue, the largest, drift, distance to its limit [examples]
+      pl                  The Polyak–Łojasiewicz ratio, and its bounds by the Gram matrix [examples, least]
+      structural          Gradients and structural matrices of single examples, and their bounds of the loss [examples]
+      negative-curvature  Whether there is negative curvature below −ε: a direction, or a bound [delta, epsilon, products]
+      stationarity        What kind of point it is, and whether it is second-order stationary [delta, epsilon, lipschitz, products]
     probes.method
       hutchinson       The mean of vᵀMv over random vectors (Hutchinson 1990)
       hutch-plus-plus  A third of the products finds the large eigenvalues, and only the rest is left to chance (Meyer et al. 2021)

@@ -65,6 +65,57 @@ fn sizes_that_cannot_be() {
      25 │ 
         ╰────
     "#);
+    let probe = |kind: &str, field: &str| wrong("kind = \"ends\"", &format!("kind = \"{kind}\"\n{field}"));
+    assert_snapshot!(probe("negative-curvature", "epsilon = 0.0"), @r#"
+    × variant `true labels`: probes.0.epsilon is 0: it must be a positive number, or left out
+        ╭─[x.toml:24:11]
+     23 │ kind = "negative-curvature"
+     24 │ epsilon = 0.0
+        ·           ─┬─
+        ·            ╰── here
+     25 │ 
+        ╰────
+    "#);
+    assert_snapshot!(probe("negative-curvature", "delta = 1.5"), @r#"
+    × variant `true labels`: probes.0.delta is 1.5: the probability of a wrong answer must lie between 0 and 1, for instance 0.01
+        ╭─[x.toml:24:9]
+     23 │ kind = "negative-curvature"
+     24 │ delta = 1.5
+        ·         ─┬─
+        ·          ╰── here
+     25 │ 
+        ╰────
+    "#);
+    assert_snapshot!(probe("negative-curvature", "products = 0"), @r#"
+    × variant `true labels`: probes.0.products is 0: at least one product is needed
+        ╭─[x.toml:24:12]
+     23 │ kind = "negative-curvature"
+     24 │ products = 0
+        ·            ┬
+        ·            ╰── here
+     25 │ 
+        ╰────
+    "#);
+    assert_snapshot!(probe("stationarity", "epsilon = -1.0"), @r#"
+    × variant `true labels`: probes.0.epsilon is -1: it must be a positive number, or left out
+        ╭─[x.toml:24:11]
+     23 │ kind = "stationarity"
+     24 │ epsilon = -1.0
+        ·           ──┬─
+        ·             ╰── here
+     25 │ 
+        ╰────
+    "#);
+    assert_snapshot!(probe("stationarity", "lipschitz = nan"), @r#"
+    × variant `true labels`: probes.0.lipschitz is NaN: it must be a positive number, or left out
+        ╭─[x.toml:24:13]
+     23 │ kind = "stationarity"
+     24 │ lipschitz = nan
+        ·             ─┬─
+        ·              ╰── here
+     25 │ 
+        ╰────
+    "#);
     let too_large = wrong("[8]", "[16777216, 16777216]");
     assert!(
         too_large.contains("model has 281476") && too_large.contains("choose smaller widths"),

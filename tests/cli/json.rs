@@ -118,9 +118,9 @@ fn probes_and_reports() {
     // The same records as in the run folder, one a line.
     let written =
         std::fs::read_to_string(desk.path().join(&folder).join("findings.jsonl")).expect("findings");
-    assert_eq!(probed.stdout.lines().count(), 2);
+    assert_eq!(probed.stdout.lines().count(), 3);
     assert!(written.ends_with(&probed.stdout), "{}", probed.stdout);
-    let first: Value = serde_json::from_str(probed.stdout.lines().next().unwrap_or_default()).expect("JSON");
+    let first: Value = serde_json::from_str(probed.stdout.lines().nth(1).unwrap_or_default()).expect("JSON");
     assert_snapshot!(outline(&first), @"
     .asked: boolean
     .cost.gradients: number

@@ -36,13 +36,16 @@ fn ran(config: &str) -> (Desk, String) {
     (desk, folder)
 }
 
-/// A table without its numbers: exact ones are `=`, the others `±`.
+/// A table without its numbers and verdicts: exact numbers are `=`, the others `±`.
 fn names(table: &str) -> String {
     let line = |line: &str| {
         let cells: Vec<&str> = line.split('\t').collect();
         let [variant, step, quantity, value, width] = cells[..] else {
             panic!("{line}");
         };
+        if quantity == "verdict" {
+            return format!("{variant}|{step}|verdict\n");
+        }
         assert!(value.parse::<f64>().is_ok(), "{line}");
         let sign = if width == "exact" { "=" } else { "±" };
         assert!(sign == "=" || width.parse::<f64>().is_ok(), "{line}");
@@ -68,11 +71,19 @@ fn ends_density_and_trace_in_one_table() {
     let probed = desk.run(&[&measure[..], &sets].concat());
     assert_eq!(probed.code, 0, "{}", probed.stderr);
     assert_snapshot!(names(&probed.stdout), @"
+    true labels|5|noise floor of the Hessian|=
+    true labels|5|symmetry defect|=
+    true labels|5|linearity defect|=
+    true labels|5|difference from f64|=
+    true labels|5|smallest pre-activation, relative to the mean|=
+    true labels|5|verdict
+    true labels|5|products|=
     true labels|5|largest eigenvalue of the Hessian|±
     true labels|5|smallest eigenvalue of the Hessian|±
     true labels|5|noise of the products|=
     true labels|5|orthogonality defect of the eigenvectors|=
     true labels|5|products saved by sharing|=
+    true labels|5|smallest pre-activation, relative to the mean|=
     true labels|5|largest eigenvalues 1|±
     true labels|5|smallest eigenvalues 1|±
     true labels|5|products|=
@@ -82,10 +93,13 @@ fn ends_density_and_trace_in_one_table() {
     true labels|5|Wasserstein distance over λmax − λmin, at most|=
     true labels|5|trace of the Hessian, by its density|±
     true labels|5|Frobenius norm of the Hessian, by its density|±
+    true labels|5|smallest pre-activation, relative to the mean|=
+    true labels|5|verdict
     true labels|5|products|=
     true labels|5|trace of the Hessian|±
     true labels|5|Frobenius norm of the Hessian|±
     true labels|5|products saved by sharing|=
+    true labels|5|verdict
     ");
     let saved = probed.stderr.lines().find(|line| line.contains("saved"));
     assert_snapshot!(saved.unwrap_or_default(), @"true labels: 36 products were saved by sharing");
@@ -99,9 +113,9 @@ fn ends_density_and_trace_in_one_table() {
     let probes: Vec<&str> = lines.iter().filter_map(|line| line["probe"].as_str()).collect();
     assert_eq!(
         (again.stderr.as_str(), &probes[..]),
-        ("", &["ends", "density", "trace"][..])
+        ("", &["noise", "ends", "density", "trace"][..])
     );
-    assert_snapshot!(outline(&lines[1]), @"
+    assert_snapshot!(outline(&lines[2]), @"
     .asked: boolean
     .cost.gradients: number
     .cost.products: number
@@ -150,18 +164,39 @@ fn a_block_as_the_optimiser_feels_it() {
     ];
     let probed = desk.run(&[&ends[..], &sets].concat());
     assert_snapshot!(names(&probed.stdout), @"
+    true labels|5|noise floor of the Hessian|=
+    true labels|5|symmetry defect|=
+    true labels|5|linearity defect|=
+    true labels|5|difference from f64|=
+    true labels|5|smallest pre-activation, relative to the mean|=
+    true labels|5|verdict
+    true labels|5|products|=
     true labels|5|largest eigenvalue of the preconditioned block layer1.weight of the Hessian|±
     true labels|5|noise of the products|=
     true labels|5|orthogonality defect of the eigenvectors|=
+    true labels|5|smallest pre-activation, relative to the mean|=
     true labels|5|largest eigenvalues 1|±
     true labels|5|products|=
     ");
     let at_start = desk.run(&[&ends[..], &sets, &["--at", "start"]].concat());
-    assert_eq!((at_start.code, at_start.stdout.as_str()), (0, ""));
+    assert!(
+        at_start.code == 0 && !at_start.stdout.contains("eigenvalue"),
+        "{}",
+        at_start.stdout
+    );
     let whole = ["probe", &folder, "--measure", "trace", "--gauss-newton"];
     let nystrom = desk.run(&[&whole[..], &["--set", "trace.method=x-nys-trace", "-q"]].concat());
     assert_snapshot!(names(&nystrom.stdout), @"
+    true labels|5|noise floor of the Hessian|=
+    true labels|5|symmetry defect|=
+    true labels|5|linearity defect|=
+    true labels|5|difference from f64|=
+    true labels|5|smallest pre-activation, relative to the mean|=
+    true labels|5|verdict
+    true labels|5|products|=
     true labels|5|trace of the Gauss–Newton matrix|±
+    true labels|5|smallest pre-activation, relative to the mean|=
+    true labels|5|verdict
     true labels|5|products|=
     ");
 }
@@ -171,7 +206,7 @@ fn mistakes() {
     let (desk, folder) = ran(&CONFIG.replace("optimiser = { kind = \"adam\" }", ""));
     let says = |arguments: &[&str]| desk.complaint(&[&["probe", &folder], arguments].concat(), 1);
     assert_snapshot!(says(&["--measure", "ends,densty"]), @"
-    × --measure densty: there is no such probe, expected one of `ends`, `density`, `trace`, `movement`
+    × --measure densty: there is no such probe, expected one of `ends`, `density`, `trace`, `movement`, `sharpness`, `smoothness`, `surface`, `gram`, `pl`, `structural`, `negative-curvature`, `stationarity`
       help: did you mean `density`?
     ");
     assert_snapshot!(says(&["--measure", "ends,trace,ends"]), @"× --measure names ends twice: name each probe once");
@@ -266,5 +301,5 @@ fn mistakes() {
        ·        ╰── here
        ╰────
     ");
-    assert_snapshot!(says(&["--memory", "0MiB"]), @"× probing `true labels` needs more memory than the 0 MiB there are, even with the smallest bases. It takes 46 MiB: the program 46 MiB, examples 0 MiB (while they are drawn 0 MiB), weights and optimiser 0 MiB, bases of probes 0 MiB, activations 0 MiB, of which 0 MiB are kept between products. Ask for fewer eigenvalues, less accuracy or fewer products, or allow more with --memory");
+    assert_snapshot!(says(&["--memory", "0MiB"]), @"× probing `true labels` needs more memory than the 0 MiB there are, even with the smallest bases. It takes 47 MiB: the program 46 MiB, examples 0 MiB (while they are drawn 1 MiB), weights and optimiser 0 MiB, bases of probes 0 MiB, activations 0 MiB, of which 0 MiB are kept between products. Ask for fewer eigenvalues, less accuracy or fewer products, or allow more with --memory");
 }

@@ -46,8 +46,8 @@ fn a_run_leaves_everything_that_was_promised() {
     }
     let (metrics, findings, checkpoints) = results(&folder);
     assert_eq!(checkpoints.len(), 4, "start and end of two variants");
-    // Two probes, at the start and the end, of two variants.
-    assert_eq!(findings.len(), 8);
+    // Two probes and the noise, at the start and the end, of two variants.
+    assert_eq!(findings.len(), 12);
     let last = metrics.last().expect("metrics");
     assert_eq!(
         (last["step"].as_u64(), last["variant"].as_str()),
@@ -243,7 +243,7 @@ fn probes_find_again_what_the_run_found() {
     let after = records(&folder, "findings.jsonl");
     assert_eq!(
         (after.len(), &after[..before.len()]),
-        (before.len() + 2, &before[..])
+        (before.len() + 3, &before[..])
     );
     assert_eq!(desk.run(&["report", &path]).code, 0);
 }
@@ -255,9 +255,9 @@ fn probes_that_cannot_be() {
     let (folder, _) = desk.run_folder(&["run", "-q", "small.toml", "--out", "o"], 0);
     let path = folder.display().to_string();
     assert_snapshot!(desk.complaint(&["probe", &path, "--variant", "shuffled"], 1), @"× --variant shuffled: the run's variants are `true labels`, `random labels`");
-    assert_snapshot!(desk.complaint(&["probe", &path, "--largest", "9999"], 1), @"× variant `true labels`: largest + smallest is 10004, but there are only 610 eigenvalues: ask for fewer");
-    assert_snapshot!(desk.complaint(&["probe", &path, "--largest", "0", "--smallest", "0"], 1), @"× variant `true labels`: largest and smallest are both 0: ask for at least one eigenvalue");
-    assert_snapshot!(desk.complaint(&["probe", &path, "--tolerance", "0"], 1), @"× variant `true labels`: tolerance is 0: it must lie between 0 and 1, for instance 1e-3");
+    assert_snapshot!(desk.complaint(&["probe", &path, "--largest", "9999"], 1), @"× variant `true labels`: ends.largest + smallest is 10004, but there are only 610 eigenvalues: ask for fewer");
+    assert_snapshot!(desk.complaint(&["probe", &path, "--largest", "0", "--smallest", "0"], 1), @"× variant `true labels`: ends.largest and smallest are both 0: ask for at least one eigenvalue");
+    assert_snapshot!(desk.complaint(&["probe", &path, "--tolerance", "0"], 1), @"× variant `true labels`: ends.tolerance is 0: it must lie between 0 and 1, for instance 1e-3");
     assert_snapshot!(desk.complaint(&["probe", &path, "--at", "middle"], 2), @"
     error: invalid value 'middle' for '--at <AT>'
       [possible values: start, end]

@@ -17,6 +17,7 @@ const OPERATORS: [(&str, Operator, &str); 3] = [
 #[test]
 fn every_matrix_has_the_spectrum_of_the_dense_one() {
     let place = Place::new(Loss::CrossEntropy);
+    let scale = norm(&place.spectrum(Operator::Hessian, None, false));
     for (word, operator, called) in OPERATORS {
         for block in [
             None,
@@ -54,7 +55,8 @@ fn every_matrix_has_the_spectrum_of_the_dense_one() {
                         (value - wanted).abs() <= half,
                         "{what}: {value} ± {half}, not {wanted}"
                     );
-                    assert!(half <= 1.1e-6 * norm, "{what}: ± {half}");
+                    // A block of zeros has no scale but the noise of the products.
+                    assert!(half <= 1.1e-6 * norm + 1e-14 * scale, "{what}: ± {half}");
                 }
             }
         }

@@ -84,6 +84,7 @@ fn nothing_is_preconditioned_before_the_first_step_and_a_listener_can_stop() {
     let found = place.look(1, |site| {
         let site = probes::Site {
             divisor: None,
+            noise: site.noise.clone(),
             ..*site
         };
         let mut all = Vec::new();

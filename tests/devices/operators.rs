@@ -68,6 +68,7 @@ pub fn agree(device: &Device) {
         divisor: Some(&divisor),
         seed: Seed(1),
         interrupted: &|| false,
+        noise: std::cell::OnceCell::new(),
     };
     let within = |finding: &Finding, name: &str, truth: f64, sigmas: f64, slack: f64| {
         let scalar = finding.scalars.iter().find(|scalar| scalar.name == name);

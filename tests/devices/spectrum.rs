@@ -6,8 +6,10 @@ use models::{
     Architecture, CurvatureOperator, Device, Examples, Initialisation, Loss, Objective, Parametrisation,
     Point, Precision, Risk, Seed, Targets,
 };
+use probes::{Measurement, NegativeCurvature, Probe, Site, Start, Stationarity};
 use rand::RngExt;
 use spectra::{Ends, eigenvalues, explicit, extremes};
+use std::cell::OnceCell;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -37,29 +39,36 @@ pub fn risk(device: &Device) -> Risk {
     Risk::new(network, Initialisation::Torch, Loss::CrossEntropy, &examples)
 }
 
-/// Each of the four largest and four smallest eigenvalues lies in its interval, and none is missed.
-pub fn agrees(device: &Device) {
-    let reference = risk(&Device::cpu(Precision::F64));
-    let here = risk(device);
-    let at = here.start(Seed(2));
-    let same = Point::from_host(at.to_host(), &Device::cpu(Precision::F64));
+/// The whole spectrum of the Hessian at a point, in f64.
+fn whole(at: &Point) -> Vec<f64> {
+    let device = Device::cpu(Precision::F64);
+    let reference = risk(&device);
+    let same = Point::from_host(at.to_host(), &device);
     let dense = reference.linearise(&same);
     let whole = explicit(
         &CurvatureOperator {
             product: Box::new(|v| dense.hessian_times(v)),
-            device: Device::cpu(Precision::F64),
+            device,
             dimension: same.dimension(),
         },
         16,
     );
-    let wanted = eigenvalues(&whole.matrix);
-    let norm = wanted.iter().fold(0.0f64, |m, x| m.max(x.abs()));
+    let values = eigenvalues(&whole.matrix);
+    let norm = values.iter().fold(0.0f64, |m, x| m.max(x.abs()));
     assert!(
         whole.asymmetry <= 1e-12 * norm,
         "the dense Hessian is not symmetric: {:.1e}",
         whole.asymmetry
     );
+    values
+}
 
+/// Each of the four largest and four smallest eigenvalues lies in its interval, and none is missed.
+pub fn agrees(device: &Device) {
+    let here = risk(device);
+    let at = here.start(Seed(2));
+    let wanted = whole(&at);
+    let norm = wanted.iter().fold(0.0f64, |m, x| m.max(x.abs()));
     let linear = here.linearise(&at);
     let operator = CurvatureOperator {
         product: Box::new(|v| linear.hessian_times(v)),
@@ -82,6 +91,54 @@ pub fn agrees(device: &Device) {
             "eigenvalue {i} is {:.9e} ± {:.1e}, the whole spectrum has {wanted:.9e}",
             pair.value,
             pair.bound
+        );
+    }
+}
+
+/// The probes of negative curvature and of stationarity: their intervals, which know the noise of the device, contain the
+/// smallest eigenvalue in f64, and so does the bound below it.
+pub fn curvature_agrees(device: &Device) {
+    let here = risk(device);
+    let at = here.start(Seed(2));
+    let wanted = whole(&at)[0];
+    let site = Site {
+        objective: &here,
+        at: &at,
+        slope: &here.slope(&at),
+        motion: None,
+        divisor: None,
+        start: &Start::new(at.clone()),
+        seed: Seed(9),
+        interrupted: &|| false,
+        noise: OnceCell::new(),
+    };
+    let noise = site.noise();
+    assert!(
+        noise.floor() > 0.0 && noise.floor() < allowed(device) * 10.0 * noise.norm,
+        "{noise:?}"
+    );
+    for probe in [
+        Probe::NegativeCurvature(NegativeCurvature::default()),
+        Probe::Stationarity(Stationarity::default()),
+    ] {
+        let finding = probe.measure(&site);
+        let number = |name: &str| finding.scalars.iter().find(|scalar| scalar.name == name);
+        // A search that has found negative curvature stops before there is a bound.
+        let bound = number("bound below all curvature").map(|scalar| scalar.value);
+        assert!(
+            bound.is_none_or(|bound| bound <= wanted),
+            "{bound:?} is above {wanted}"
+        );
+        let least = number("smallest curvature found").expect("a number");
+        assert!(
+            least.value + least.uncertainty.expect("an interval") >= wanted,
+            "{finding:?}"
+        );
+        assert!(
+            finding
+                .verdicts
+                .iter()
+                .any(|text| text.contains("egative curvature") || text.contains("slope left"))
         );
     }
 }

@@ -21,6 +21,7 @@ fn measure(probe: &Probe, objective: &Risk, at: &Point, start: &Point) -> Findin
         start: &Start::new(start.clone()),
         seed: Seed(1),
         interrupted: &|| false,
+        noise: std::cell::OnceCell::new(),
     })
 }
 

@@ -83,6 +83,23 @@ impl Network {
         }
     }
 
+    /// Whether its outputs are piecewise linear in its parameters: one layer is trained, and no activation after it bends.
+    /// Then the Hessian of a loss is its Gauss–Newton matrix wherever there is one.
+    pub fn is_piecewise_linear(&self) -> bool {
+        let mut trained = self
+            .ranges
+            .iter()
+            .enumerate()
+            .filter(|(_, range)| !range.is_empty());
+        let (Some((first, _)), None) = (trained.next(), trained.next()) else {
+            return false;
+        };
+        self.links[first..].iter().all(|link| match link {
+            Link::Layer(layer) => !layer.bends(),
+            Link::Fork | Link::Join => true,
+        })
+    }
+
     /// The space of its parameters.
     pub fn space(&self) -> &Space {
         &self.space
@@ -124,6 +141,17 @@ impl Network {
         let mut all = Vec::new();
         self.visit(at, x, |layer, x| {
             if layer.is_activation() {
+                all.push(x.clone());
+            }
+        });
+        all
+    }
+
+    /// The pre-activations of the layers whose slope jumps at zero, `[n, h]` each.
+    pub(crate) fn kinked(&self, at: &Tensor<1>, x: Tensor<2>) -> Vec<Tensor<2>> {
+        let mut all = Vec::new();
+        self.visit(at, x, |layer, x| {
+            if layer.has_kinks() {
                 all.push(x.clone());
             }
         });

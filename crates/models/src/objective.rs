@@ -1,6 +1,6 @@
 //! What is minimised.
 
-use crate::{Directions, Point, Risk, Seed, Space};
+use crate::{Directions, Known, Point, Risk, Seed, Space};
 
 /// A scalar function of a point. The same point gives the same number: no hidden state.
 pub trait Objective {
@@ -18,6 +18,11 @@ pub trait Objective {
 
     /// Everything that second-order products need and that depends on θ alone, done once.
     fn linearise<'a>(&'a self, at: &Point) -> Box<dyn Curvature + 'a>;
+
+    /// What is known of it in closed form.
+    fn known(&self) -> Known {
+        Known::default()
+    }
 
     /// The empirical risk behind the objective, if it is one: predictions, labels, activations.
     fn as_risk(&self) -> Option<&Risk> {

@@ -4,8 +4,8 @@ use crate::host;
 use crate::linearisation::Linearisation;
 use crate::sample::{ExampleBlock, Sample};
 use crate::{
-    Curvature, Device, Directions, Examples, Initialisation, Loss, Network, Objective, Point, Precision,
-    Seed, Slope, Space, download,
+    Curvature, Device, Directions, Examples, Initialisation, Known, Loss, Network, Objective, Point,
+    Precision, Seed, Slope, Space, download,
 };
 use burn::tensor::Tensor;
 use rayon::prelude::*;
@@ -129,6 +129,11 @@ impl Risk {
             memory: bytes,
             ..self.clone()
         }
+    }
+
+    /// Bytes that the rules of one example keep at a point in f64, roughly.
+    pub fn bytes_per_example(&self) -> usize {
+        bytes_per_example(&self.network, Precision::F64)
     }
 
     /// The network.
@@ -321,6 +326,14 @@ impl Objective for Risk {
 
     fn linearise<'a>(&'a self, at: &Point) -> Box<dyn Curvature + 'a> {
         Box::new(Linearisation::new(self, at))
+    }
+
+    /// No loss is negative.
+    fn known(&self) -> Known {
+        Known {
+            at_least: Some(0.0),
+            ..Known::default()
+        }
     }
 
     fn as_risk(&self) -> Option<&Risk> {

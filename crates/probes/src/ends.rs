@@ -2,7 +2,7 @@
 
 use crate::operator::Matrix;
 use crate::{Cost, Curve, Finding, Measurement, Operator, Scalar, Site, Subject, classify};
-use models::Problem;
+use models::{CurvatureOperator, Problem};
 use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -87,6 +87,20 @@ impl Ends {
         }
     }
 
+    /// What is asked of an operator at a site, which has a noise floor, and multiplies so many vectors best at once.
+    pub(crate) fn asked_at(&self, site: &Site, operator: &CurvatureOperator) -> spectra::Ends {
+        spectra::Ends {
+            block: operator.at_once(),
+            // Where the optimiser scales the matrix, its products are not those that were measured.
+            noise: if self.preconditioned {
+                0.0
+            } else {
+                site.noise().floor()
+            },
+            ..self.asked()
+        }
+    }
+
     /// The same with a basis so small that it holds at most so many vectors `[P]`, if that is possible.
     pub(crate) fn within(&self, vectors: usize, subject: &Subject) -> Option<Ends> {
         if self.vectors(subject) <= vectors {
@@ -148,7 +162,7 @@ impl Ends {
             let kind = classify(norm, (bottom.value, bottom.bound), (top.value, top.bound));
             warnings.extend(kind.caveat().map(String::from));
         }
-        Finding {
+        let finding = Finding {
             probe: self.matrix().finding("ends"),
             scalars,
             curves: vec![
@@ -159,6 +173,10 @@ impl Ends {
             warnings,
             cost,
             ..Finding::default()
+        };
+        match found.skewed() {
+            Some(why) => finding.withheld(why),
+            None => finding,
         }
     }
 }
@@ -216,11 +234,12 @@ impl Measurement for Ends {
             return Finding::absent(matrix.finding("ends"), why);
         }
         let here = site.objective.linearise(site.at);
+        let operator = matrix.at(site, &*here);
         let ends = spectra::Ends {
             seed: site.seed.stream("ends").random(),
-            ..self.asked()
+            ..self.asked_at(site, &operator)
         };
-        let found = spectra::extremes(&matrix.at(site, &*here), &ends, |_| site.flow());
+        let found = spectra::extremes(&operator, &ends, |_| site.flow());
         let cost = Cost {
             gradients: 1,
             products: found.products,

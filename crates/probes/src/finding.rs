@@ -27,6 +27,19 @@ pub struct Finding {
     pub cost: Cost,
 }
 
+impl Finding {
+    /// The finding without its numbers, which mean nothing, and why.
+    pub fn withheld(self, why: String) -> Self {
+        Finding {
+            probe: self.probe,
+            incomplete: true,
+            warnings: vec![why],
+            cost: self.cost,
+            ..Finding::default()
+        }
+    }
+}
+
 /// One number with its uncertainty.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scalar {

@@ -43,6 +43,10 @@ const DISTANCE: &str = "distance of the Gram matrix from its limit of infinite w
 const LIMIT: &str = "smallest eigenvalue of the limit of infinite width";
 
 impl Measurement for Gram {
+    fn multiplies(&self) -> bool {
+        false
+    }
+
     fn numbers(&self) -> Vec<String> {
         [SMALLEST, PROVEN, LARGEST, DRIFT, RELATIVE_DRIFT, DISTANCE, LIMIT]
             .map(String::from)

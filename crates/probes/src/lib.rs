@@ -3,14 +3,18 @@
 //! A finding is self-describing data, so that a report draws a new probe without knowing it.
 //! To add a probe: one file here, one line in [`Probe`] (see `CONTRIBUTING.md`).
 
+mod degenerate;
 mod density;
 mod digits;
 mod direction;
 mod ends;
+mod extent;
 mod finding;
 mod gram;
 mod motion;
 mod movement;
+mod negative_curvature;
+mod noise;
 mod operator;
 mod pl;
 mod point_kind;
@@ -20,6 +24,7 @@ mod search;
 mod share;
 mod sharpness;
 mod smoothness;
+mod stationarity;
 mod structural;
 mod surface;
 mod tangent_kernel;
@@ -32,6 +37,8 @@ pub use finding::{Axis, Cost, Curve, Finding, Grid, Scalar, null_as_nan};
 pub use gram::Gram;
 pub use motion::{Motion, Rule};
 pub use movement::{Movement, PATTERNS_CHANGED, RELATIVE_DISTANCE};
+pub use negative_curvature::NegativeCurvature;
+pub use noise::{KINK_MARGIN, Noise};
 pub use operator::Operator;
 pub use pl::Pl;
 pub use point_kind::{PointKind, classify};
@@ -39,6 +46,7 @@ pub use probe::{Measurement, Probe, Site, Start, Subject};
 pub use share::{SAVED, measure};
 pub use sharpness::{SHARPNESS, STABLE_SHARPNESS, Sharpness};
 pub use smoothness::Smoothness;
+pub use stationarity::Stationarity;
 pub use structural::Structural;
 pub use surface::{Slice, Surface};
 pub use trace::{Method, Trace};

@@ -20,6 +20,10 @@ pub const RELATIVE_DISTANCE: &str = "relative distance from the start";
 pub const PATTERNS_CHANGED: &str = "share of activation patterns changed";
 
 impl Measurement for Movement {
+    fn multiplies(&self) -> bool {
+        false
+    }
+
     fn numbers(&self) -> Vec<String> {
         [DISTANCE, RELATIVE_DISTANCE, PATTERNS_CHANGED]
             .map(String::from)

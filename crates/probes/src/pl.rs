@@ -44,6 +44,10 @@ const LOWER: &str = "lower bound of that ratio by the Gram matrix";
 const UPPER: &str = "upper bound of that ratio by the Gram matrix";
 
 impl Measurement for Pl {
+    fn multiplies(&self) -> bool {
+        false
+    }
+
     fn numbers(&self) -> Vec<String> {
         [RATIO, OF_EXAMPLES, LOWER, UPPER].map(String::from).to_vec()
     }

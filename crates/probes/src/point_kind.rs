@@ -13,6 +13,9 @@ pub enum PointKind {
     StrictSaddle,
     /// Near-stationary, with certified negative curvature, and no direction of positive curvature was found.
     MaximumLike,
+    /// Near-stationary, and the largest eigenvalue found is certified negative: a strict local maximum nearby, unless
+    /// the probe missed a larger one.
+    StrictMaximum,
     /// Near-stationary, and the smallest eigenvalue found is certified positive: a strict local minimum nearby, unless
     /// the probe missed a smaller one.
     StrictMinimum,
@@ -33,6 +36,7 @@ const STATIONARY: f64 = 1e-3;
 /// ```
 /// use probes::{PointKind, classify};
 /// assert_eq!(classify(0.0, (-2.0, 1e-9), (2.0, 1e-9)), PointKind::StrictSaddle);
+/// assert_eq!(classify(0.0, (-2.0, 1e-9), (-1.0, 1e-9)), PointKind::StrictMaximum);
 /// assert_eq!(classify(0.0, (1.0, 1e-9), (2.0, 1e-9)), PointKind::StrictMinimum);
 /// assert_eq!(classify(0.0, (-1e-12, 1e-9), (2.0, 1e-9)), PointKind::FlatOrMinimum);
 /// assert_eq!(classify(5.0, (-2.0, 1e-9), (2.0, 1e-9)), PointKind::NotStationary);
@@ -42,14 +46,32 @@ const STATIONARY: f64 = 1e-3;
 /// ```
 pub fn classify(gradient_norm: f64, smallest: (f64, f64), largest: (f64, f64)) -> PointKind {
     let scale = smallest.0.abs().max(largest.0.abs());
-    if gradient_norm > STATIONARY * scale.max(f64::MIN_POSITIVE) && gradient_norm > 0.0 {
+    let stationary = STATIONARY * scale.max(f64::MIN_POSITIVE);
+    judge(
+        gradient_norm,
+        stationary,
+        smallest,
+        largest,
+        (scale * gradient_norm).sqrt(),
+    )
+}
+
+/// The same, where a gradient up to `stationary` counts as none, and curvature only beyond `significant`.
+pub(crate) fn judge(
+    gradient_norm: f64,
+    stationary: f64,
+    smallest: (f64, f64),
+    largest: (f64, f64),
+    significant: f64,
+) -> PointKind {
+    if gradient_norm > stationary {
         return PointKind::NotStationary;
     }
-    let significant = (scale * gradient_norm).sqrt();
     let negative = smallest.0 + smallest.1 < -significant;
     let positive = largest.0 - largest.1 > significant;
     match (negative, positive) {
         (true, true) => PointKind::StrictSaddle,
+        (true, false) if largest.0 + largest.1 < -significant => PointKind::StrictMaximum,
         (true, false) => PointKind::MaximumLike,
         (false, _) if smallest.0 - smallest.1 > significant => PointKind::StrictMinimum,
         (false, _) => PointKind::FlatOrMinimum,
@@ -63,6 +85,7 @@ impl PointKind {
             PointKind::NotStationary => "a point with a slope left, which is no critical point",
             PointKind::StrictSaddle => "a strict saddle",
             PointKind::MaximumLike => "a near-critical point with negative and without positive curvature",
+            PointKind::StrictMaximum => "what looks like a strict local maximum",
             PointKind::StrictMinimum => "what looks like a strict local minimum",
             PointKind::FlatOrMinimum => "a near-critical point without significant negative curvature",
         }
@@ -80,6 +103,9 @@ impl PointKind {
             ),
             PointKind::StrictMinimum => Some(
                 "Every eigenvalue found is positive; that no smaller one was missed is likely, but not proved.",
+            ),
+            PointKind::StrictMaximum => Some(
+                "Every eigenvalue found is negative; that no larger one was missed is likely, but not proved.",
             ),
             PointKind::StrictSaddle | PointKind::MaximumLike => None,
         }

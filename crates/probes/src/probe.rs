@@ -1,7 +1,8 @@
 //! The probes, and the site where they look.
 
 use crate::{
-    Density, Ends, Finding, Gram, Motion, Movement, Pl, Sharpness, Smoothness, Structural, Surface, Trace,
+    Density, Ends, Finding, Gram, KINK_MARGIN, Motion, Movement, NegativeCurvature, Noise, Pl, Sharpness,
+    Smoothness, Stationarity, Structural, Surface, Trace,
 };
 use models::{Diagonal, Objective, Point, Problem, Risk, Seed, Slope};
 use schemars::JsonSchema;
@@ -27,9 +28,33 @@ pub struct Site<'a> {
     pub seed: Seed,
     /// Asked now and then: true makes a probe stop and answer with what it has.
     pub interrupted: &'a dyn Fn() -> bool,
+    /// The noise of products here, measured when it is first asked for.
+    pub noise: OnceCell<Noise>,
 }
 
 impl Site<'_> {
+    /// The noise of products of the Hessian here.
+    pub fn noise(&self) -> &Noise {
+        self.noise.get_or_init(|| Noise::measure(self))
+    }
+
+    /// A finding as it is told: what is made from products comes with the kink margin, and is withheld where the Hessian
+    /// is not symmetric.
+    pub(crate) fn qualified(&self, finding: Finding) -> Finding {
+        if finding.cost.products == 0 {
+            return finding;
+        }
+        let noise = self.noise();
+        match noise.refusal() {
+            Some(refusal) => finding.withheld(refusal),
+            None => Finding {
+                scalars: finding.scalars.into_iter().chain(noise.margin()).collect(),
+                warnings: finding.warnings.into_iter().chain(noise.warning()).collect(),
+                ..finding
+            },
+        }
+    }
+
     /// Whether a long loop goes on.
     pub(crate) fn flow(&self) -> ControlFlow<()> {
         match (self.interrupted)() {
@@ -108,6 +133,11 @@ pub trait Measurement {
         0
     }
 
+    /// Whether it takes any.
+    fn multiplies(&self) -> bool {
+        true
+    }
+
     /// The most forward passes that it takes, where they are what takes its time.
     fn passes(&self) -> usize {
         0
@@ -141,6 +171,10 @@ pub enum Probe {
     Pl(Pl),
     /// Gradients and structural matrices of single examples, and their bounds of the loss.
     Structural(Structural),
+    /// Whether there is negative curvature below −ε: a direction, or a bound.
+    NegativeCurvature(NegativeCurvature),
+    /// What kind of point it is, and whether it is second-order stationary.
+    Stationarity(Stationarity),
 }
 
 impl Probe {
@@ -165,13 +199,16 @@ impl Probe {
             Probe::Gram(probe) => probe,
             Probe::Pl(probe) => probe,
             Probe::Structural(probe) => probe,
+            Probe::NegativeCurvature(probe) => probe,
+            Probe::Stationarity(probe) => probe,
         }
     }
 }
 
 impl Measurement for Probe {
     fn numbers(&self) -> Vec<String> {
-        self.measurement().numbers()
+        let margin = self.measurement().multiplies().then(|| KINK_MARGIN.into());
+        self.measurement().numbers().into_iter().chain(margin).collect()
     }
 
     fn problem(&self, subject: &Subject) -> Option<Problem> {
@@ -191,6 +228,6 @@ impl Measurement for Probe {
     }
 
     fn measure(&self, site: &Site) -> Finding {
-        self.measurement().measure(site)
+        site.qualified(self.measurement().measure(site))
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn hessian_ends(
     let ends = Ends {
         seed: site.seed.stream(name).random(),
         block: operator.at_once(),
+        noise: site.noise().floor(),
         ..*ends
     };
     spectra::extremes(&operator, &ends, |_| match (site.interrupted)() {

@@ -21,7 +21,12 @@ pub fn measure(probes: &[Probe], site: &Site, mut found: impl FnMut(usize, Findi
             continue;
         }
         let findings = match Group::of(probes, &open, i) {
-            Some(group) => group.measure(site),
+            Some(group) => {
+                let findings = group.measure(site).into_iter();
+                findings
+                    .map(|(place, finding)| (place, site.qualified(finding)))
+                    .collect()
+            }
             None => vec![(i, probes[i].measure(site))],
         };
         for (place, finding) in findings {
@@ -92,7 +97,9 @@ impl<'a> Group<'a> {
         let found = match self.ends {
             None => spectra::density(&operator, &accuracy, |_| site.flow()),
             Some((place, ends)) => {
-                let found = spectra::survey(&operator, &ends.asked(), &accuracy, |_| site.flow());
+                let found = spectra::survey(&operator, &ends.asked_at(site, &operator), &accuracy, |_| {
+                    site.flow()
+                });
                 let own = found.ends.products - found.shared;
                 // Time goes into products: those of the density come first.
                 let seconds = clock.elapsed().as_secs_f64() * own as f64 / found.products.max(1) as f64;

@@ -47,6 +47,10 @@ const FROM_BELOW: &str = "lower bound of that loss by gradients and structure";
 const FROM_ABOVE: &str = "upper bound of that loss by gradients and structure";
 
 impl Measurement for Structural {
+    fn multiplies(&self) -> bool {
+        false
+    }
+
     fn numbers(&self) -> Vec<String> {
         [
             GRADIENTS,

@@ -35,6 +35,9 @@ pub struct Ends {
     pub confidence: f64,
     /// The seed of the random vectors.
     pub seed: u64,
+    /// The noise of a product with a unit vector, where it is known to exceed what rounding explains.
+    #[serde(default)]
+    pub noise: f64,
 }
 
 impl Ends {
@@ -54,6 +57,7 @@ impl Ends {
             confirm: true,
             confidence: 0.999,
             seed: 0,
+            noise: 0.0,
         }
     }
 
@@ -138,8 +142,8 @@ pub struct EigenPairs<B> {
     pub asymmetry: f64,
     /// The largest ‖Hv‖ seen for a unit vector v: a lower bound of the spectral norm, and close to it.
     pub norm: f64,
-    /// The noise of products and vectors: 32 · round-off · `norm`, or four times the deviation of the products
-    /// from linearity, ‖H Σ cᵢxᵢ − Σ cᵢHxᵢ‖ with a unit vector c times 0.7, if that is larger.
+    /// The noise of products and vectors, the largest of three: 32 · round-off · `norm`, what [`Ends::noise`] said, and
+    /// four times the deviation of the products from linearity, ‖H Σ cᵢxᵢ − Σ cᵢHxᵢ‖ with a unit vector c times 0.7.
     pub noise: f64,
     /// Where eigenvalues beside the pairs may lie, if a confirmation has looked for them; none before.
     pub unseen: Option<Unseen>,
@@ -164,6 +168,11 @@ impl<B> EigenPairs<B> {
                 .pairs
                 .iter()
                 .all(|pair| pair.convergence != Convergence::Unconverged)
+    }
+
+    /// Says so where the operator is not symmetric beyond rounding: then it need not have these eigenvalues.
+    pub fn skewed(&self) -> Option<String> {
+        skewed(self.asymmetry, self.noise)
     }
 
     /// What to do if not all is well: one sentence, or two.
@@ -195,18 +204,20 @@ impl<B> EigenPairs<B> {
             ),
             Ending::Converged | Ending::WholeSpace => String::new(),
         };
-        let skewed = if self.asymmetry > 100.0 * self.noise {
-            format!(
-                "The operator is not symmetric: uᵀHv and vᵀHu differ by {:.1e} where rounding explains {:.1e}.",
-                self.asymmetry, self.noise
-            )
-        } else {
-            String::new()
-        };
+        let skewed = self.skewed().unwrap_or_default();
         let sentences: Vec<String> = [spent, skewed]
             .into_iter()
             .filter(|text| !text.is_empty())
             .collect();
         (!sentences.is_empty()).then(|| sentences.join(" "))
     }
+}
+
+/// Says so where uᵀHv and vᵀHu differ by more than a hundred times the noise of the products.
+pub(crate) fn skewed(asymmetry: f64, noise: f64) -> Option<String> {
+    (asymmetry > 100.0 * noise).then(|| {
+        format!(
+            "The operator is not symmetric: uᵀHv and vᵀHu differ by {asymmetry:.1e} where rounding explains {noise:.1e}."
+        )
+    })
 }

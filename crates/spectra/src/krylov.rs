@@ -53,6 +53,8 @@ pub(crate) struct Krylov<'a, A: SelfAdjoint> {
     /// The smallest and the largest Ritz value at that restart: later ones may fall back at an end that is not kept.
     pub reached: Option<(f64, f64)>,
     pub norm: f64,
+    /// The noise of a product that is known besides rounding.
+    pub floor: f64,
     pub asymmetry: f64,
     pub products: usize,
 }
@@ -104,6 +106,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             unbroken: 0,
             reached: None,
             norm: 0.0,
+            floor: 0.0,
             asymmetry: 0.0,
             products: 0,
         };
@@ -123,7 +126,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
 
     /// The noise of a product.
     pub fn noise(&self) -> f64 {
-        NOISE * self.operator.round_off() * self.norm
+        (NOISE * self.operator.round_off() * self.norm).max(self.floor)
     }
 
     /// Multiplies the next block, and takes it into the basis.

@@ -126,6 +126,7 @@ pub(crate) fn pursue<A: SelfAdjoint>(
     let most = ends.max_basis.max(ends.wanted() + 4 * ends.block + 8);
     let mut confirmed = Confirmation { found: None };
     let mut due = 0;
+    krylov.floor = ends.noise;
     if krylov.next.is_none() {
         return check(operator, ends, krylov, Ending::WholeSpace);
     }

@@ -5,6 +5,7 @@
 //!
 //! - [`extremes`]: the ends of a spectrum, by block Lanczos; [`EigenPairs::gaps`] and [`Unseen`] say what lies between
 //!   and beyond.
+//! - [`extent`]: where all eigenvalues lie, with a probability that holds at every step; for finding negative curvature.
 //! - [`density`]: which share of the eigenvalues lies where, as accurately as is asked for; [`survey`] has both from one run.
 //! - [`hutchinson`], [`hutch_plus_plus`], [`xtrace`], [`xnystrace`]: traces and Frobenius norms.
 //! - [`eigen`], [`eigenvalues`], [`explicit`]: the whole spectrum of a small problem.
@@ -21,6 +22,7 @@ mod density;
 mod ends;
 mod estimate;
 mod exchangeable;
+mod extent;
 mod host;
 mod hutchinson;
 mod krylov;
@@ -45,6 +47,7 @@ pub use density::{Bounded, Density, density};
 pub use ends::{Convergence, EigenPairs, Ending, Ends, Pair};
 pub use estimate::Estimate;
 pub use exchangeable::{Semidefinite, xnystrace, xtrace};
+pub use extent::{Extent, Outermost, Search, Sight, extent, shortfall};
 pub use host::{DenseOperator, DiagonalOperator};
 pub use hutchinson::{hutch_plus_plus, hutchinson};
 pub use lanczos::{extremes, extremes_near};

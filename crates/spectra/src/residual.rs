@@ -112,7 +112,7 @@ fn mixture(count: usize) -> Matrix {
 }
 
 /// Rayleigh quotient and residual of each column x, from the product Hx.
-fn quotients<B: Block>(vectors: &B, mut product: B) -> Vec<(f64, f64)> {
+pub(crate) fn quotients<B: Block>(vectors: &B, mut product: B) -> Vec<(f64, f64)> {
     let projected = B::gram(&[vectors], &product);
     let own = B::gram(&[vectors], vectors);
     let count = vectors.columns();

@@ -9,6 +9,7 @@ use crate::records::FindingRecord;
 use crate::run::{Moment, RunFolder, Talk, check_schema, fitted, open_device, read_standing, site_seed};
 use models::Objective;
 use probes::{Finding, Measurement, Site, Start};
+use std::cell::OnceCell;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -174,10 +175,11 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
             divisor: divisor.as_ref(),
             seed: site_seed(experiment.config.seed, step),
             interrupted: &|| interrupted.load(Ordering::Relaxed),
+            noise: OnceCell::new(),
         };
         let mut saved = 0.0;
         let mut told = Ok(());
-        let mut found = |_, finding: Finding| {
+        let mut found = |finding: Finding| {
             let shared = finding
                 .scalars
                 .iter()
@@ -196,7 +198,10 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
             }
         };
         opened
-            .guard(|| probes::measure(&probes, &site, &mut found))
+            .guard(|| match found(site.noise().finding()) {
+                ControlFlow::Continue(()) => probes::measure(&probes, &site, |_, finding| found(finding)),
+                ControlFlow::Break(()) => {}
+            })
             .map_err(plain)?;
         told?;
         if saved > 0.0 {

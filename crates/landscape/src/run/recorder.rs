@@ -6,7 +6,8 @@ use super::{FolderError, RunFolder};
 use crate::experiment::Experiment;
 use crate::records::{FindingRecord, Metrics};
 use models::{Objective, Seed};
-use probes::{Site, Start};
+use probes::{Finding, Measurement, Site, Start};
+use std::cell::OnceCell;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -111,9 +112,10 @@ impl<'a> Recorder<'a> {
             divisor: divisor.as_ref(),
             seed: site_seed(config.seed, state.step),
             interrupted: &|| interrupted.load(Ordering::Relaxed),
+            noise: OnceCell::new(),
         };
         let mut written = Ok(());
-        probes::measure(&config.probes, &site, |_, finding| {
+        let mut found = |finding: Finding| {
             let record = FindingRecord {
                 variant: experiment.name.clone(),
                 step: state.step,
@@ -128,7 +130,12 @@ impl<'a> Recorder<'a> {
             *probe_seconds += record.finding.cost.seconds;
             talk.found(&record);
             ControlFlow::Continue(())
-        });
+        };
+        let subject = experiment.subject();
+        let multiplies = config.probes.iter().any(|probe| probe.products(&subject) > 0);
+        if !multiplies || found(site.noise().finding()).is_continue() {
+            probes::measure(&config.probes, &site, |_, finding| found(finding));
+        }
         written
     }
 

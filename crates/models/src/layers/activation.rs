@@ -149,6 +149,14 @@ impl Layer for Activation {
         true
     }
 
+    fn has_kinks(&self) -> bool {
+        matches!(self, Activation::Relu | Activation::LeakyRelu)
+    }
+
+    fn bends(&self) -> bool {
+        !self.is_piecewise_linear()
+    }
+
     fn on(&self, _device: &Device) -> Box<dyn Layer> {
         Box::new(*self)
     }

@@ -35,6 +35,10 @@ impl Linear {
 }
 
 impl Layer for Linear {
+    fn on(&self, _device: &Device) -> Box<dyn Layer> {
+        Box::new(*self)
+    }
+
     fn width(&self, _inputs: usize) -> usize {
         self.outputs
     }
@@ -45,10 +49,6 @@ impl Layer for Linear {
             all.push(("bias", vec![self.outputs]));
         }
         all
-    }
-
-    fn on(&self, _device: &Device) -> Box<dyn Layer> {
-        Box::new(*self)
     }
 
     fn forward(&self, weights: Tensor<1>, x: Tensor<2>) -> Tensor<2> {

@@ -56,6 +56,16 @@ pub trait Layer: Debug + Send + Sync {
     fn is_activation(&self) -> bool {
         false
     }
+
+    /// True for an activation whose slope jumps at zero: there the network has no Hessian.
+    fn has_kinks(&self) -> bool {
+        false
+    }
+
+    /// True where the second derivative in the inputs is not zero almost everywhere.
+    fn bends(&self) -> bool {
+        false
+    }
 }
 
 /// A layer at one point: what its derivative rules need and that depends on the point alone.

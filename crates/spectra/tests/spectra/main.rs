@@ -3,6 +3,7 @@
 mod accuracy;
 mod definite;
 mod density;
+mod extent;
 mod extremes;
 mod support;
 mod traces;
