@@ -79,7 +79,9 @@ fn shown_configs_have_every_default_and_mean_the_same() {
     smallest = 2
     tolerance = 0.001
     products = 400
+    confidence = 0.999
     operator = "hessian"
+    preconditioned = false
 
     [[probes]]
     kind = "movement"

@@ -111,7 +111,7 @@ fn probed(desk: &Desk, folder: &str, arguments: &[&str]) -> (f64, f64, String) {
         .lines()
         .rfind(|line| line.contains("probing"))
         .expect("a line about memory");
-    let words: Vec<&str> = line.split([' ', '"']).collect();
+    let words: Vec<&str> = line.split([' ', '"', ':']).collect();
     let mut numbers = (0..words.len() - 1)
         .filter(|&i| words[i + 1] == "MiB")
         .map(|i| words[i].parse().expect("a number"));

@@ -98,7 +98,7 @@ fn probes_that_do_not_look() {
     let one_end = "kind = \"ends\"\nlargest = 0";
     assert_snapshot!(says("kind = \"ends\"", one_end, "kind = \"no-negative-curvature-at-end\"\nbeyond = 0.1"), @"× expect.0.kind is no-negative-curvature-at-end, which cannot be judged for `true labels`: its probe `ends` looks at one end only; set both largest and smallest to at least 1");
     let than = "than = \"true labels\"\nvariants = [\"random labels\"]";
-    assert_snapshot!(plainly(&format!("kind = \"number-below\"\nnumber = \"size\"\n{than}")), @"× expect.0.number is `size`, which no probe of `random labels` finds; they find: largest eigenvalue of the Hessian, smallest eigenvalue of the Hessian, noise of the products, orthogonality defect of the eigenvectors, distance from the start, relative distance from the start, share of activation patterns changed");
+    assert_snapshot!(plainly(&format!("kind = \"number-below\"\nnumber = \"size\"\n{than}")), @"× expect.0.number is `size`, which no probe of `random labels` finds; they find: largest eigenvalue of the Hessian, smallest eigenvalue of the Hessian, noise of the products, orthogonality defect of the eigenvectors, smallest pre-activation, relative to the mean, distance from the start, relative distance from the start, share of activation patterns changed");
     let number = |name: &str| format!("kind = \"number-below\"\nnumber = \"{name}\"\n{than}");
     let zero = "kind = \"zero\"";
     assert_snapshot!(says("kind = \"he\"", zero, &number("relative distance from the start")), @"× expect.0.number is `relative distance from the start`, but `random labels` starts at zero, where it has no meaning");
