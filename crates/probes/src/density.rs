@@ -168,7 +168,7 @@ fn weights(found: &spectra::Density) -> Vec<Curve> {
     let curve = |(i, rule): (usize, &spectra::Rule)| Curve {
         name: match found.effort.probes {
             0 => "weights of all eigenvalues".into(),
-            _ => format!("weights of the nodes of start {}", i + 1),
+            _ => format!("weights of the nodes, start {}", i + 1),
         },
         along: along("eigenvalue", rule.nodes.clone()),
         values: rule.weights.clone(),

@@ -49,10 +49,23 @@ pub(super) fn curves(run: &Run) -> Vec<Figure> {
     probes.into_iter().map(drawn).collect()
 }
 
-/// The curves of a finding that have an axis.
+/// Curves of one quantity that a panel has room for.
+const MOST: usize = 6;
+
+/// The curves of a finding that have an axis, but for those of which there are too many to tell apart.
 fn drawn(record: &FindingRecord) -> impl Iterator<Item = (&Curve, &probes::Axis)> {
-    let curves = record.finding.curves.iter();
-    curves.filter_map(|curve| Some((curve, curve.along.as_ref()?)))
+    let curves = &record.finding.curves;
+    let alike = |name: &str| {
+        curves
+            .iter()
+            .filter(|curve| quantity(&curve.name) == quantity(name))
+            .count()
+    };
+    let few = move |curve: &&Curve| alike(&curve.name) <= MOST;
+    curves
+        .iter()
+        .filter(few)
+        .filter_map(|curve| Some((curve, curve.along.as_ref()?)))
 }
 
 /// What a curve of this name shows. What follows a comma in its name says in which way: such curves share a panel.
