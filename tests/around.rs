@@ -26,6 +26,7 @@ pub fn look(
 ) -> Finding {
     let site = Site {
         objective,
+        double: None,
         at,
         slope: &objective.slope(at),
         motion,

@@ -12,13 +12,16 @@ mod measures;
 mod memory;
 mod missing;
 mod mistakes;
+mod networks;
 mod programs;
 mod prospects;
+mod refusals;
 mod resumes;
 mod runs;
 mod sets;
 mod stops;
 mod tools;
+mod tracks;
 
 use safetensors::SafeTensors;
 use serde_json::Value;

@@ -43,6 +43,7 @@ impl Place {
     pub fn look<T>(&self, seed: u64, look: impl Fn(&Site) -> T) -> T {
         look(&Site {
             objective: &self.risk,
+            double: None,
             at: &self.at,
             slope: &self.slope,
             motion: None,

@@ -6,6 +6,7 @@ mod data;
 mod mutations;
 mod records;
 mod sets;
+mod weights;
 
 use proptest::test_runner::TestCaseResult;
 use std::process::{Command, Stdio};

@@ -20,7 +20,7 @@ fn the_program() {
 
     Commands:
       run          Train the variants of one or more configs, probe them, and write a report
-      probe        Measure the landscape around a checkpoint of a run, and add the finding to the run folder
+      probe        Measure the landscape around checkpoints of a run, or around weights that were trained elsewhere
       report       Write a report of one or more run folders
       devices      List the devices: name, kind, memory, precision, and whether they pass the self-test
       list         List what configs can name: models, losses, starts, optimisers, noises, data, probes, expectations
@@ -66,17 +66,17 @@ fn runs() {
 #[test]
 fn probes() {
     assert_snapshot!(help(&["probe"]), @"
-    Measure the landscape around a checkpoint of a run, and add the finding to the run folder
+    Measure the landscape around checkpoints of a run, or around weights that were trained elsewhere
 
-    Usage: landscape probe [OPTIONS] <RUN>
+    Usage: landscape probe [OPTIONS] <RUN|CHECKPOINT|NET.toml>
 
     Arguments:
-      <RUN>  A run folder, such as runs/random-labels/20260102T030405Z
+      <RUN|CHECKPOINT|NET.toml>  A run folder, such as runs/random-labels/20260102T030405Z, a checkpoint in one, or the description of a network that was trained elsewhere, a TOML file
 
     Options:
           --variant <VARIANT>      The variant to probe. Default: every variant
-          --at <AT>                Which checkpoint [default: end] [possible values: start, end]
-          --measure <PROBES>       What to measure, by kinds of probes such as ends,density,trace; those of one matrix share products [default: ends,movement]
+          --at <WHEN>              Which checkpoints: start, latest, end, all, or a step. Default: end
+          --measure <PROBES>       What to measure, by kinds of probes such as ends,density,trace; those of one matrix share products. Default: ends, and movement in a run
           --set <KEY=VALUE>        Change a probe, as in --set density.accuracy=0.01 or --set ends.block=layer1.weight
           --largest <LARGEST>      How many of the largest eigenvalues [default: 5]
           --smallest <SMALLEST>    How many of the smallest eigenvalues [default: 5]
@@ -84,7 +84,10 @@ fn probes() {
           --products <PRODUCTS>    The most products to spend on the ends [default: 4000]
           --gauss-newton           Probe the Gauss–Newton matrix instead of the Hessian
           --memory <SIZE>          The memory that probing may take, such as 2GiB; bases shrink to fit. Default: what the machine has available
-          --device <DEVICE>        auto, cpu, ndarray, wgpu[:N] or cuda[:N]. Default: the run's
+          --refine                 Find the pairs of ends again in f64 on the CPU, starting from those that were found. Takes memory beyond the plan
+          --again                  Measure again what was measured before with these settings
+          --out <DIR>              For a network that was trained elsewhere: keep what was found, with a report, in a new folder below this one
+          --device <DEVICE>        auto, cpu, ndarray, wgpu[:N] or cuda[:N]. Default: the run's, or the description's
       -q, --quiet                  Say nothing but errors
       -v, --verbose                Say also what the self-test measured, what each probe found and cost, and where the time went
           --json                   Print JSON instead of a table
@@ -257,6 +260,22 @@ fn what_configs_can_name() {
       quadratic    Two layers with quadratic activation, x ↦ Σ_r v_r (w_rᵀx)² (Du & Lee 2018) [second_layer, width]
       wide-relu    Two wide ReLU layers in the NTK parametrisation, x ↦ (1/√m) Σ_r a_r max(w_rᵀx, 0) (Du et al. 2019) [second_layer, width]
       perceptron   A multilayer perceptron of any depth [activation, bias, hidden, parametrisation, skips]
+      chain        Any layers that there are, one after the other: for networks that were trained elsewhere [layers]
+    model.layers
+      linear      h ↦ hW + b [bias, outputs]
+      activation  h ↦ φ(h)
+      scale       h ↦ c·h
+      fork        Remembers h until the matching `join`
+      join        Adds what the last open `fork` has remembered: an identity skip
+    model.layers.activation
+      identity    x
+      square      x²
+      relu        max(x, 0), with φ′(0) = 0
+      leaky-relu  x for x > 0, else x/100 (Maas et al. 2013)
+      tanh        tanh x
+      sigmoid     1/(1 + e⁻ˣ)
+      gelu        x·Φ(x) with the standard normal distribution function Φ (Hendrycks & Gimpel 2016), not its tanh approximation
+      softplus    log(1 + eˣ)
     model.parametrisation
       standard  In the initialisation
       ntk       In the network: h ↦ (hW + b)/√d with weights N(0, 1) (Jacot et al. 2018, where the bias has a factor of its own)

@@ -122,7 +122,18 @@ fn probes_and_reports() {
     assert!(written.ends_with(&probed.stdout), "{}", probed.stdout);
     let first: Value = serde_json::from_str(probed.stdout.lines().nth(1).unwrap_or_default()).expect("JSON");
     assert_snapshot!(outline(&first), @"
-    .asked: boolean
+    .asked.device: text
+    .asked.probe.basis: null
+    .asked.probe.block: null
+    .asked.probe.confidence: number
+    .asked.probe.kind: text
+    .asked.probe.largest: number
+    .asked.probe.operator: text
+    .asked.probe.preconditioned: boolean
+    .asked.probe.products: number
+    .asked.probe.smallest: number
+    .asked.probe.tolerance: number
+    .asked.refined: boolean
     .cost.gradients: number
     .cost.products: number
     .cost.seconds: number

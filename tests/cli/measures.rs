@@ -104,7 +104,7 @@ fn ends_density_and_trace_in_one_table() {
     let saved = probed.stderr.lines().find(|line| line.contains("saved"));
     assert_snapshot!(saved.unwrap_or_default(), @"true labels: 36 products were saved by sharing");
 
-    let again = desk.run(&[&measure[..], &sets, &["--json", "-q"]].concat());
+    let again = desk.run(&[&measure[..], &sets, &["--json", "-q", "--again"]].concat());
     let lines: Vec<Value> = again
         .stdout
         .lines()
@@ -116,7 +116,14 @@ fn ends_density_and_trace_in_one_table() {
         ("", &["noise", "ends", "density", "trace"][..])
     );
     assert_snapshot!(outline(&lines[2]), @"
-    .asked: boolean
+    .asked.device: text
+    .asked.probe.accuracy: number
+    .asked.probe.block: null
+    .asked.probe.confidence: number
+    .asked.probe.kind: text
+    .asked.probe.operator: text
+    .asked.probe.preconditioned: boolean
+    .asked.refined: boolean
     .cost.gradients: number
     .cost.products: number
     .cost.seconds: number

@@ -134,7 +134,7 @@ fn probes_take_what_was_planned_and_bases_shrink() {
     let ends = ["--measure", "ends", "--products", "90"];
     let density = ["--measure", "density"];
     let trace = ["--measure", "trace"];
-    let little = [&ends[..], &["--memory", "130MiB"]].concat();
+    let little = [&ends[..], &["--memory", "130MiB", "--again"]].concat();
     for arguments in [&ends[..], &density, &trace, &little] {
         let (peak, plan, stderr) = probed(&desk, &folder, arguments);
         assert!(peak <= 1.1 * plan, "peak {peak} MiB, plan {plan} MiB");

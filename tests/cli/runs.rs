@@ -259,8 +259,7 @@ fn probes_that_cannot_be() {
     assert_snapshot!(desk.complaint(&["probe", &path, "--largest", "0", "--smallest", "0"], 1), @"× variant `true labels`: ends.largest and smallest are both 0: ask for at least one eigenvalue");
     assert_snapshot!(desk.complaint(&["probe", &path, "--tolerance", "0"], 1), @"× variant `true labels`: ends.tolerance is 0: it must lie between 0 and 1, for instance 1e-3");
     assert_snapshot!(desk.complaint(&["probe", &path, "--at", "middle"], 2), @"
-    error: invalid value 'middle' for '--at <AT>'
-      [possible values: start, end]
+    error: invalid value 'middle' for '--at <WHEN>': write start, latest, end, all, or the number of a step
 
     For more information, try '--help'.
     ");

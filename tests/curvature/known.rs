@@ -40,6 +40,7 @@ fn analytic(form: impl ClosedForm + 'static) -> Analytic {
 fn at<T>(objective: &dyn Objective, point: &Point, seed: u64, look: impl Fn(&Site) -> T) -> T {
     let site = Site {
         objective,
+        double: None,
         at: point,
         slope: &objective.slope(point),
         motion: None,

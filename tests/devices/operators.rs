@@ -61,6 +61,7 @@ pub fn agree(device: &Device) {
     let divisor = Diagonal::new(device.upload(scales(at.dimension()), [at.dimension()]));
     let site = Site {
         objective: &risk,
+        double: None,
         at: &at,
         slope: &slope,
         motion: None,

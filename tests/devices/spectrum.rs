@@ -103,6 +103,7 @@ pub fn curvature_agrees(device: &Device) {
     let wanted = whole(&at)[0];
     let site = Site {
         objective: &here,
+        double: None,
         at: &at,
         slope: &here.slope(&at),
         motion: None,

@@ -14,6 +14,7 @@ use spectra::{Matrix, eigenvalues};
 fn measure(probe: &Probe, objective: &Risk, at: &Point, start: &Point) -> Finding {
     probe.measure(&Site {
         objective,
+        double: None,
         at,
         slope: &objective.slope(at),
         motion: None,

@@ -48,7 +48,7 @@ struct Cli {
 enum Command {
     /// Train the variants of one or more configs, probe them, and write a report.
     Run(run::Arguments),
-    /// Measure the landscape around a checkpoint of a run, and add the finding to the run folder.
+    /// Measure the landscape around checkpoints of a run, or around weights that were trained elsewhere.
     Probe(probe::Arguments),
     /// Write a report of one or more run folders.
     Report(report::Arguments),

@@ -223,7 +223,7 @@ fn prepare(variant: &VariantConfig, drawn: Option<Arc<Split>>) -> Result<(Checke
         moves.schedule.problem().map(|p| p.within("training.schedule")),
         moves.noise.problem().map(|p| p.within("training.noise")),
         moves.optimiser.problem().map(|p| p.within("training.optimiser")),
-        widths(&config.model).map(|p| p.within("model")),
+        config.model.problem(WIDEST).map(|p| p.within("model")),
     ];
     if let Some(problem) = problems.into_iter().flatten().next() {
         return wrong(problem);
@@ -291,29 +291,6 @@ fn varied(config: &Config, drawn: &Arc<Split>) -> Arc<Split> {
 /// The widest layer allowed: no memory holds the square of it, and sizes below it cannot overflow.
 const WIDEST: usize = 1 << 24;
 
-fn widths(model: &Architecture) -> Option<Problem> {
-    let named: Vec<(String, usize)> = match model {
-        Architecture::DeepLinear { hidden } if hidden.is_empty() => {
-            let complaint = "is empty: a deep linear network has at least one hidden layer";
-            return Some(Problem::new("hidden", complaint));
-        }
-        Architecture::DeepLinear { hidden } | Architecture::Perceptron { hidden, .. } => hidden
-            .iter()
-            .enumerate()
-            .map(|(i, width)| (format!("hidden.{i}"), *width))
-            .collect(),
-        Architecture::Quadratic { width, .. } | Architecture::WideRelu { width, .. } => {
-            vec![("width".into(), *width)]
-        }
-    };
-    let (name, complaint) = named.into_iter().find_map(|(name, width)| match width {
-        0 => Some((name, "is 0: a layer needs at least 1 unit".to_string())),
-        1..=WIDEST => None,
-        _ => Some((name, format!("is {width}: a layer has at most {WIDEST} units"))),
-    })?;
-    Some(Problem::new(name, complaint))
-}
-
 /// Whether not even a point, its gradient and the next point fit into the machine's memory.
 fn too_large(parameters: usize, precision: Precision, memory: Option<u64>) -> Option<String> {
     let needed = 3 * parameters as u64 * precision.bytes() as u64;
@@ -353,12 +330,23 @@ fn fits(config: &Config, train: &Examples) -> Option<Problem> {
         let complaint = "is set, but the targets are values: use goals.loss or goals.relative_loss";
         return Some(Problem::new("training.goals.accuracy", complaint));
     }
+    let outputs = config.loss.outputs(&train.targets);
+    if let Some(given) = config
+        .model
+        .outputs(train.dimension)
+        .filter(|given| *given != outputs)
+    {
+        let complaint = format!(
+            "ends with {given} outputs, and this loss needs {outputs} for the targets of the data: change the last layer"
+        );
+        return Some(Problem::new("model.layers", complaint));
+    }
     if let models::Initialisation::Balanced { .. } = config.start {
         let Architecture::DeepLinear { hidden } = &config.model else {
             let complaint = "is balanced, which is defined for deep-linear models: use he, xavier or torch";
             return Some(Problem::new("start.kind", complaint));
         };
-        let rank = train.dimension.min(config.loss.outputs(&train.targets));
+        let rank = train.dimension.min(outputs);
         if let Some(i) = hidden.iter().position(|width| *width < rank) {
             let complaint = format!(
                 "is {}: a balanced start needs hidden widths of at least {rank}",

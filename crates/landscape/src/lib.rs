@@ -9,6 +9,7 @@
 //! | [`cli`] | what was asked on the command line? |
 //! | [`config`] | what is a run asked to do? |
 //! | [`data`] | on which examples? |
+//! | [`weights`] | at which weights, where the user brings them? |
 //! | [`device`] | where, and can its numbers be believed? |
 //! | [`experiment`] | from a config to examples, networks and plans |
 //! | [`run`] | train, probe, record, judge |
@@ -54,3 +55,4 @@ pub mod records;
 pub mod report;
 pub mod run;
 pub mod threads;
+pub mod weights;

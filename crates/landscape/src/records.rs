@@ -36,9 +36,10 @@ pub struct FindingRecord {
     pub variant: String,
     /// Updates made when the probe looked.
     pub step: u64,
-    /// True where somebody asked for it with `landscape probe`, false where the run's config did.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub asked: bool,
+    /// What somebody asked for with `landscape probe`: the probe, the device and the precision. Nothing where the run's
+    /// config did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<serde_json::Value>,
     /// What it found.
     #[serde(flatten)]
     pub finding: Finding,

@@ -1,7 +1,8 @@
 //! Networks by name: what a config can ask for.
 
+use crate::chain::{self, Part};
 use crate::layers::{Activation, Fixed, Layer, Linear, Scale};
-use crate::{Device, Link, Network, Seed};
+use crate::{Device, Link, Network, Problem, Seed};
 use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,11 @@ pub enum Architecture {
         /// Standard, or NTK: a factor 1/√d after each linear layer.
         #[serde(default)]
         parametrisation: Parametrisation,
+    },
+    /// Any layers that there are, one after the other: for networks that were trained elsewhere.
+    Chain {
+        /// The layers in order, such as `[{ linear = { outputs = 32 } }, { activation = "tanh" }]`.
+        layers: Vec<Part>,
     },
 }
 
@@ -146,6 +152,7 @@ impl Architecture {
                 affine(&mut links, width, outputs);
                 links
             }
+            Architecture::Chain { layers } => chain::links(layers),
         };
         let wide_relu = match self {
             Architecture::WideRelu { second_layer, .. } => Some(*second_layer),
@@ -162,7 +169,41 @@ impl Architecture {
             Architecture::DeepLinear { .. } => false,
             Architecture::Quadratic { .. } | Architecture::WideRelu { .. } => true,
             Architecture::Perceptron { hidden, .. } => !hidden.is_empty(),
+            Architecture::Chain { layers } => layers.iter().any(|part| matches!(part, Part::Activation(_))),
         }
+    }
+
+    /// The width of its outputs where its layers decide it, and not the data.
+    pub fn outputs(&self, inputs: usize) -> Option<usize> {
+        match self {
+            Architecture::Chain { layers } => Some(chain::outputs(layers, inputs)),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with it whatever its data, if anything; no layer may be wider than this.
+    pub fn problem(&self, widest: usize) -> Option<Problem> {
+        let named: Vec<(String, usize)> = match self {
+            Architecture::DeepLinear { hidden } if hidden.is_empty() => {
+                let complaint = "is empty: a deep linear network has at least one hidden layer";
+                return Some(Problem::new("hidden", complaint));
+            }
+            Architecture::DeepLinear { hidden } | Architecture::Perceptron { hidden, .. } => hidden
+                .iter()
+                .enumerate()
+                .map(|(i, width)| (format!("hidden.{i}"), *width))
+                .collect(),
+            Architecture::Quadratic { width, .. } | Architecture::WideRelu { width, .. } => {
+                vec![("width".into(), *width)]
+            }
+            Architecture::Chain { layers } => return chain::problem(layers, widest),
+        };
+        let (name, complaint) = named.into_iter().find_map(|(name, width)| match width {
+            0 => Some((name, "is 0: a layer needs at least 1 unit".to_string())),
+            _ if width <= widest => None,
+            _ => Some((name, format!("is {width}: a layer has at most {widest} units"))),
+        })?;
+        Some(Problem::new(name, complaint))
     }
 
     /// The family and its sizes in words.
@@ -204,16 +245,7 @@ impl Architecture {
                 skips,
                 parametrisation,
             } => {
-                let name = match activation {
-                    Activation::Identity => "identity",
-                    Activation::Square => "square",
-                    Activation::Relu => "ReLU",
-                    Activation::LeakyRelu => "leaky ReLU",
-                    Activation::Tanh => "tanh",
-                    Activation::Sigmoid => "sigmoid",
-                    Activation::Gelu => "GELU",
-                    Activation::Softplus => "softplus",
-                };
+                let name = activation.name();
                 let mut words = format!("perceptron {} with {name}", chain(hidden));
                 words += if *bias { " and biases" } else { ", no biases" };
                 words += if *skips { ", identity skips" } else { "" };
@@ -224,6 +256,7 @@ impl Architecture {
                 };
                 words
             }
+            Architecture::Chain { layers } => chain::describe(layers, inputs),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Diagonal matrices on parameter space.
 
-use crate::Directions;
+use crate::{Device, Directions, download};
 use burn::tensor::Tensor;
 
 /// A positive diagonal matrix on parameter space, by its diagonal `[P]`, such as the one by which an optimiser divides.
@@ -19,6 +19,13 @@ impl Diagonal {
     /// The matrix with this diagonal `[P]`.
     pub fn new(diagonal: Tensor<1>) -> Self {
         Diagonal(diagonal)
+    }
+
+    /// The same matrix on a device, rounded to its precision.
+    pub fn on(&self, device: &Device) -> Diagonal {
+        let diagonal = download(&self.0);
+        let dimension = diagonal.len();
+        Diagonal(device.upload(diagonal, [dimension]))
     }
 
     /// D^{-1/2}.

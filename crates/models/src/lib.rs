@@ -7,6 +7,7 @@ pub mod layers;
 
 mod architecture;
 mod block;
+mod chain;
 mod device;
 mod diagonal;
 mod examples;
@@ -31,6 +32,7 @@ mod space;
 
 pub use architecture::{Architecture, Parametrisation, SecondLayer};
 pub use block::CurvatureOperator;
+pub use chain::Part;
 pub use device::{Device, Precision, download};
 pub use diagonal::Diagonal;
 pub use examples::{Examples, Targets};

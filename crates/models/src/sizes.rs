@@ -1,6 +1,6 @@
 //! How large a network will be, before any of it is made.
 
-use crate::{Architecture, Parametrisation, SecondLayer};
+use crate::{Architecture, Parametrisation, SecondLayer, chain};
 
 /// The sizes of a network that is not built.
 ///
@@ -43,6 +43,7 @@ impl Architecture {
             Architecture::WideRelu { width, second_layer } => {
                 two_layers(inputs, *width, outputs, *second_layer, outputs)
             }
+            Architecture::Chain { layers } => chain::sizes(layers, inputs),
             Architecture::Perceptron {
                 hidden,
                 bias,
@@ -88,6 +89,7 @@ impl Architecture {
         let (hidden, bias): (&[usize], bool) = match self {
             Architecture::DeepLinear { hidden } => (hidden, false),
             Architecture::Perceptron { hidden, bias, .. } => (hidden, *bias),
+            Architecture::Chain { layers } => return chain::blocks(layers, inputs),
             Architecture::Quadratic { width, second_layer }
             | Architecture::WideRelu { width, second_layer } => {
                 let first = ("layer1.weight".to_string(), inputs * width);
@@ -126,7 +128,7 @@ fn two_layers(inputs: usize, width: usize, outputs: usize, second: SecondLayer, 
 mod tests {
     use super::*;
     use crate::layers::Activation;
-    use crate::{Device, Precision, Seed};
+    use crate::{Device, Part, Precision, Seed};
 
     #[test]
     fn sizes_are_those_of_the_network() {
@@ -161,6 +163,17 @@ mod tests {
                 }
             }
         }
+        let linear = |outputs: usize, bias: bool| Part::Linear { outputs, bias };
+        let tanh = Part::Activation(Activation::Tanh);
+        let layers = vec![
+            linear(6, true),
+            tanh,
+            Part::Fork,
+            Part::Scale(0.5),
+            Part::Join,
+            linear(3, false),
+        ];
+        models.push(Architecture::Chain { layers });
         for model in models {
             let network = model.build(5, 3, Seed(1), &Device::cpu(Precision::F32));
             let sizes = model.sizes(5, 3);

@@ -1,8 +1,9 @@
 //! Both ends of a spectrum.
 
 use crate::operator::Matrix;
+use crate::refine::refine;
 use crate::{Cost, Curve, Finding, Measurement, Operator, Scalar, Site, Subject, classify};
-use models::{CurvatureOperator, Problem};
+use models::{CurvatureOperator, Directions, Problem};
 use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -125,6 +126,18 @@ impl Ends {
         Some(with(fits))
     }
 
+    /// What was found, refined in double precision where the site wants that.
+    pub(crate) fn refined(&self, site: &Site, found: EigenPairs<Directions>) -> EigenPairs<Directions> {
+        let ends = spectra::Ends {
+            seed: site.seed.stream("refined ends").random(),
+            ..self.asked()
+        };
+        match site.double {
+            Some(double) => refine(double, site, self.matrix(), found, &ends),
+            None => found,
+        }
+    }
+
     /// What was found, in words and numbers.
     pub(crate) fn finding<B>(&self, site: &Site, found: &EigenPairs<B>, cost: Cost) -> Finding {
         let top: Vec<&Pair> = found.largest().collect();
@@ -240,6 +253,7 @@ impl Measurement for Ends {
             ..self.asked_at(site, &operator)
         };
         let found = spectra::extremes(&operator, &ends, |_| site.flow());
+        let found = self.refined(site, found);
         let cost = Cost {
             gradients: 1,
             products: found.products,

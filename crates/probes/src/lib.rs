@@ -19,6 +19,7 @@ mod operator;
 mod pl;
 mod point_kind;
 mod probe;
+mod refine;
 mod rounding;
 mod search;
 mod share;

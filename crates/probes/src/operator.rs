@@ -1,7 +1,7 @@
 //! Which symmetric matrix a probe looks at, and its products.
 
 use crate::{Site, Subject};
-use models::{Curvature, CurvatureOperator, Directions, Problem};
+use models::{Curvature, CurvatureOperator, Diagonal, Directions, Problem, Space};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -124,14 +124,23 @@ impl Matrix<'_> {
     /// # Panics
     /// If it has a [`problem`](Self::problem), an [`absence`](Self::absence), or the objective is no network's risk.
     pub fn at<'s>(&self, site: &Site, curvature: &'s dyn Curvature) -> CurvatureOperator<'s> {
-        let space = site.objective.space();
+        self.over(site.objective.space(), site.divisor, curvature)
+    }
+
+    /// The same on a parameter space, with what the optimiser divides by there.
+    pub fn over<'s>(
+        &self,
+        space: &Space,
+        divisor: Option<&Diagonal>,
+        curvature: &'s dyn Curvature,
+    ) -> CurvatureOperator<'s> {
         let dimension = space.dimension;
         let range = self.block.map(|name| {
             let own = space.parameters.iter().find(|own| own.name == name);
             own.expect("the config is checked: a block").range.clone()
         });
         let root = self.preconditioned.then(|| {
-            let divisor = site.divisor.expect("the optimiser has made a step");
+            let divisor = divisor.expect("the optimiser has made a step");
             divisor.inverse_root()
         });
         let operator = self.operator;

@@ -14,6 +14,8 @@ use std::ops::ControlFlow;
 pub struct Site<'a> {
     /// The objective.
     pub objective: &'a dyn Objective,
+    /// The same objective in double precision on the host, where eigenpairs shall be refined.
+    pub double: Option<&'a dyn Objective>,
     /// The point.
     pub at: &'a Point,
     /// L and ∇L there.

@@ -100,15 +100,18 @@ impl<'a> Group<'a> {
                 let found = spectra::survey(&operator, &ends.asked_at(site, &operator), &accuracy, |_| {
                     site.flow()
                 });
-                let own = found.ends.products - found.shared;
+                let before = found.products - found.ends.products;
+                let pairs = ends.refined(site, found.ends);
+                let own = pairs.products - found.shared;
+                let all = before + pairs.products;
                 // Time goes into products: those of the density come first.
-                let seconds = clock.elapsed().as_secs_f64() * own as f64 / found.products.max(1) as f64;
+                let seconds = clock.elapsed().as_secs_f64() * own as f64 / all.max(1) as f64;
                 let cost = Cost {
                     gradients: 0,
                     products: own,
                     seconds,
                 };
-                let finding = ends.finding(site, &found.ends, cost);
+                let finding = ends.finding(site, &pairs, cost);
                 findings.push((place, saving(finding, found.shared)));
                 found.density
             }

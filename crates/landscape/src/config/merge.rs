@@ -145,7 +145,7 @@ pub(super) fn variants(config: &Config) -> Result<Vec<VariantConfig>, ConfigErro
         }
         let mut table = base.clone();
         lay(&mut table, over);
-        let config = parse::typed(table).map_err(|e| e.of_variant(i, &name))?;
+        let config = parse::typed(table, schema::schema()).map_err(|e| e.of_variant(i, &name))?;
         all.push(VariantConfig { name, config });
     }
     Ok(all)

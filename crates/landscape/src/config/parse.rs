@@ -2,9 +2,11 @@
 
 use super::shape::{At, Fault};
 use super::source::{BEFORE, Excerpt, Place, Source, key_of, right_side};
-use super::{Config, merge, schema, shape, words};
+use super::{Config, merge, shape, words};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use models::Problem;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
 use serde_path_to_error::Segment;
 use std::path::Path;
 use std::sync::Arc;
@@ -127,8 +129,8 @@ pub fn parse(name: &str, text: &str, sets: &[String]) -> Result<Config, ConfigEr
     Source::new(name, text, sets).config()
 }
 
-/// The config of a source.
-pub(super) fn read(source: &Source) -> Result<Config, ConfigError> {
+/// What a source says: a config, or another type with its schema.
+pub(super) fn read<T: DeserializeOwned>(source: &Source, schema: &Json) -> Result<T, ConfigError> {
     let mut table: Table = toml::from_str(&source.text).map_err(|e| {
         let span = e.span().unwrap_or_default();
         let words = words::syntax(e.message(), source.text.get(span.clone()).unwrap_or_default());
@@ -143,12 +145,12 @@ pub(super) fn read(source: &Source) -> Result<Config, ConfigError> {
         merge::set(&mut table, key_of(set), value_of(value))
             .map_err(|(message, span)| wrong(message, span))?;
     }
-    typed(table).map_err(|e| e.within(source))
+    typed(table, schema).map_err(|e| e.within(source))
 }
 
-/// The config that a table says.
-pub(super) fn typed(table: Table) -> Result<Config, ConfigError> {
-    if let Some(fault) = shape::fault(&table, schema::schema()) {
+/// What a table says, by the schema of its type.
+pub(super) fn typed<T: DeserializeOwned>(table: Table, schema: &Json) -> Result<T, ConfigError> {
+    if let Some(fault) = shape::fault(&table, schema) {
         return Err(ConfigError::from_fault(fault));
     }
     // What is left are names that the schema does not list, such as those of devices.

@@ -1,6 +1,7 @@
 //! The JSON Schema of configs: for editors, and for the shape that [`super::shape`] checks.
 
-use super::Config;
+use super::{Config, NetworkConfig};
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 use std::sync::OnceLock;
@@ -19,16 +20,28 @@ pub(super) const SAME_FOR_ALL: [&str; 6] =
 pub fn schema() -> &'static Value {
     static SCHEMA: OnceLock<Value> = OnceLock::new();
     SCHEMA.get_or_init(|| {
-        let mut settings = SchemaSettings::draft2020_12();
-        settings.inline_subschemas = true;
-        let generator = settings.into_generator();
-        let mut schema = generator.into_root_schema_for::<Config>().to_value();
-        without_links(&mut schema);
+        let mut schema = of::<Config>();
         let variant = variant(&schema);
         schema["title"] = json!("A config of landscape");
         schema["properties"]["variants"]["items"] = variant;
         schema
     })
+}
+
+/// The schema of the description of a network.
+pub(super) fn network() -> &'static Value {
+    static SCHEMA: OnceLock<Value> = OnceLock::new();
+    SCHEMA.get_or_init(of::<NetworkConfig>)
+}
+
+/// The schema of a type, in one piece.
+fn of<T: JsonSchema>() -> Value {
+    let mut settings = SchemaSettings::draft2020_12();
+    settings.inline_subschemas = true;
+    let generator = settings.into_generator();
+    let mut schema = generator.into_root_schema_for::<T>().to_value();
+    without_links(&mut schema);
+    schema
 }
 
 /// Takes the sentences that link to other items out of descriptions: they lead nowhere in an editor.

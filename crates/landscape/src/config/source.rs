@@ -1,7 +1,7 @@
 //! Where a config's values come from: its file, the variants in it, and `--set`.
 
 use super::shape::At;
-use super::{Config, ConfigError, parse};
+use super::{Config, ConfigError, parse, schema};
 use miette::NamedSource;
 use std::io::ErrorKind;
 use std::ops::Range;
@@ -84,7 +84,7 @@ impl Source {
 
     /// The config, named like its file where it has no name.
     pub fn config(&self) -> Result<Config, ConfigError> {
-        let mut config = parse::read(self)?;
+        let mut config: Config = parse::read(self, schema::schema())?;
         if config.name.is_empty() {
             config.name.clone_from(&self.stem);
         }
@@ -94,6 +94,11 @@ impl Source {
             config.data.folder = Some(std::path::absolute(&folder).unwrap_or(folder));
         }
         Ok(config)
+    }
+
+    /// The folder that the text was read from, where it was.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// Where a place was written: what is laid over other things comes first, and where the place itself was not

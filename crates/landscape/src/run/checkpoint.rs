@@ -19,25 +19,54 @@ pub enum Moment {
     Start,
     /// On the way; the next one replaces it, and the end removes it.
     Latest,
+    /// At a step whose checkpoint is kept.
+    Step(u64),
     /// Where the variant stopped.
     End,
 }
 
 impl Moment {
-    /// The word in the file's name.
-    fn word(self) -> &'static str {
-        match self {
-            Moment::Start => "start",
-            Moment::Latest => "latest",
-            Moment::End => "end",
-        }
-    }
-
     /// The checkpoint's path in the run folder.
     pub(super) fn path(self, variant: &str) -> String {
-        format!("checkpoints/{}-{}.safetensors", file_name(variant), self.word())
+        let word = match self {
+            Moment::Start => "start".into(),
+            Moment::Latest => "latest".into(),
+            Moment::Step(step) => format!("step-{step}"),
+            Moment::End => "end".into(),
+        };
+        format!("{FOLDER}/{}-{word}{ENDING}", file_name(variant))
+    }
+
+    /// The checkpoint's file.
+    pub fn file(self, folder: &Path, variant: &str) -> PathBuf {
+        folder.join(self.path(variant))
+    }
+
+    /// The moments of which a run folder has a checkpoint of a variant, in the order of time.
+    pub fn of(folder: &Path, variant: &str) -> Vec<Moment> {
+        let there = |moment: &Moment| folder.join(moment.path(variant)).exists();
+        let beginning = format!("{}-step-", file_name(variant));
+        let step = |name: &str| name.strip_prefix(&beginning)?.strip_suffix(ENDING)?.parse().ok();
+        // A folder that cannot be read has no checkpoint that could.
+        let files = std::fs::read_dir(folder.join(FOLDER))
+            .into_iter()
+            .flatten()
+            .flatten();
+        let mut steps: Vec<u64> = files
+            .filter_map(|file| step(file.file_name().to_str()?))
+            .collect();
+        steps.sort_unstable();
+        std::iter::once(Moment::Start)
+            .chain(steps.into_iter().map(Moment::Step))
+            .chain([Moment::Latest, Moment::End])
+            .filter(there)
+            .collect()
     }
 }
+
+/// Where in a run folder checkpoints are, and how their names end.
+const FOLDER: &str = "checkpoints";
+const ENDING: &str = ".safetensors";
 
 /// The entry of a file's metadata that holds [`About`], as JSON.
 const ABOUT: &str = "landscape";
@@ -78,6 +107,16 @@ pub enum CheckpointError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// The point has a number that is infinite or none.
+    #[error(
+        "{} is no point with a landscape: not all of its numbers are finite: the run diverged, and its last point says \
+         nothing",
+        .path.display()
+    )]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
     },
     /// The file is no checkpoint of this network.
     #[error("{} is no checkpoint of this network: {reason}", .path.display())]
@@ -175,10 +214,8 @@ pub fn read_standing(
 ) -> Result<Standing, CheckpointError> {
     let read = read(folder, experiment, moment)?;
     if !read.finite {
-        return Err(CheckpointError::Unfit {
-            path: folder.join(moment.path(&experiment.name)),
-            reason: "not all of its numbers are finite: the run diverged, and its last point says nothing"
-                .into(),
+        return Err(CheckpointError::NotFinite {
+            path: moment.file(folder, &experiment.name),
         });
     }
     Ok(read.standing)

@@ -2,6 +2,8 @@
 
 mod checkpoint;
 mod checks;
+mod described;
+mod disk;
 mod facts;
 mod folder;
 mod lines;
@@ -20,7 +22,9 @@ mod variant;
 mod verdict;
 
 pub use checkpoint::{CheckpointError, Moment, inspect as inspect_checkpoint, read_point, read_standing};
+pub use described::Described;
 pub use folder::{FolderError, RunFolder};
+pub(crate) use plan::MemoryPlan;
 pub(crate) use probing::fitted;
 pub use progress::{Talk, say};
 pub(crate) use recorder::site_seed;
@@ -35,7 +39,7 @@ use crate::memory::words;
 use crate::records::{Provenance, Resumption, Status};
 use crate::report::ReportError;
 use folder::json;
-use plan::{MemoryPlan, Room};
+use plan::Room;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -259,6 +263,9 @@ impl Run<'_> {
         }
         if let Some(largest) = self.plans.iter().max_by_key(|plan| plan.host() + plan.device()) {
             self.session.talk.say(&format!("memory: at most about {largest}"));
+        }
+        if let Some(disk) = disk::sentence(self.checked) {
+            self.session.talk.say(&disk);
         }
         match self.train_and_judge() {
             Ok(()) => self.report(),

@@ -17,7 +17,7 @@ impl Recorded {
         let mut metrics: Vec<Metrics> = crate::report::lines(folder, "metrics.jsonl")?;
         let mut findings: Vec<FindingRecord> = crate::report::lines(folder, "findings.jsonl")?;
         metrics.retain(|record| record.variant == variant);
-        findings.retain(|record| record.variant == variant && !record.asked);
+        findings.retain(|record| record.variant == variant && record.asked.is_none());
         Ok(Recorded { metrics, findings })
     }
 }

@@ -105,6 +105,7 @@ impl<'a> Recorder<'a> {
         let divisor = config.training.optimiser.divisor(state.kept, state.step);
         let site = Site {
             objective: &experiment.train,
+            double: None,
             at: state.at,
             slope: state.slope,
             motion: Some(experiment.motion(state.step)),
@@ -119,7 +120,7 @@ impl<'a> Recorder<'a> {
             let record = FindingRecord {
                 variant: experiment.name.clone(),
                 step: state.step,
-                asked: false,
+                asked: None,
                 finding,
             };
             written = folder.finding(&record);
@@ -139,29 +140,30 @@ impl<'a> Recorder<'a> {
         written
     }
 
-    /// Writes the latest checkpoint where it is due: the records before it first, so that it never knows of lines that
-    /// the disk does not have.
+    /// Writes the latest checkpoint where it is due, and the one of a step that is kept.
     fn save(&mut self, standing: &Standing) -> Result<(), FolderError> {
         let (step, since) = self.saved;
-        let due = self
-            .experiment
-            .config
-            .checkpoints
-            .due(standing.step, since.elapsed());
+        let checkpoints = &self.experiment.config.checkpoints;
+        let due = checkpoints.due(standing.step, since.elapsed());
+        let keeps = checkpoints.keeps(standing.step);
         // A point that is no longer finite is found to have diverged; there is nothing to go on from.
-        if standing.step == step || !due || !standing.is_finite() {
+        if !(keeps || due) || !standing.is_finite() {
             return Ok(());
         }
-        self.folder.sync()?;
-        checkpoint::write(
-            self.folder,
-            self.experiment,
-            Moment::Latest,
-            standing,
-            self.recorded,
-        )?;
-        self.saved = (standing.step, Instant::now());
+        if keeps {
+            self.write(Moment::Step(standing.step), standing)?;
+        }
+        if due && standing.step != step {
+            self.write(Moment::Latest, standing)?;
+            self.saved = (standing.step, Instant::now());
+        }
         Ok(())
+    }
+
+    /// Writes a checkpoint, the records before it first, so that it never knows of lines that the disk does not have.
+    fn write(&self, moment: Moment, standing: &Standing) -> Result<(), FolderError> {
+        self.folder.sync()?;
+        checkpoint::write(self.folder, self.experiment, moment, standing, self.recorded)
     }
 }
 

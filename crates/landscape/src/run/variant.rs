@@ -140,7 +140,7 @@ fn stand(experiment: &Experiment, folder: &mut RunFolder) -> Result<(Standing, C
     let (name, step) = (&experiment.name, standing.step);
     folder.retain(
         |metrics| metrics.variant != *name || metrics.step < step,
-        |finding| finding.variant != *name || finding.step < step || finding.asked,
+        |finding| finding.variant != *name || finding.step < step || finding.asked.is_some(),
     )?;
     let recorded = Recorded::read(folder.path(), name)?;
     let found = Counts {

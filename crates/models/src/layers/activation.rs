@@ -45,6 +45,20 @@ impl Activation {
         Activation::Softplus,
     ];
 
+    /// What readers call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Activation::Identity => "identity",
+            Activation::Square => "square",
+            Activation::Relu => "ReLU",
+            Activation::LeakyRelu => "leaky ReLU",
+            Activation::Tanh => "tanh",
+            Activation::Sigmoid => "sigmoid",
+            Activation::Gelu => "GELU",
+            Activation::Softplus => "softplus",
+        }
+    }
+
     /// True where φ″ = 0 almost everywhere: the network is piecewise linear, and kinks have no Hessian.
     pub fn is_piecewise_linear(self) -> bool {
         matches!(

@@ -34,7 +34,7 @@ impl Limits {
     }
 
     /// Refuses what does not fit into memory. `what` is the subject of the sentence: "the inputs".
-    pub(in crate::data) fn fits(&self, needed: u64, what: &str, advice: &str) -> Result<(), String> {
+    pub(crate) fn fits(&self, needed: u64, what: &str, advice: &str) -> Result<(), String> {
         match self.memory {
             Some(free) if needed > free => Err(format!(
                 "{what} need {} of memory, and {} are free: {advice}",
@@ -100,7 +100,7 @@ impl<'a> Input<'a> {
     }
 
     /// One member of an archive, unpacked by its reader; `length` bytes when packed.
-    pub(super) fn inside(reader: impl Read + 'a, length: u64, limits: Limits) -> Self {
+    pub(crate) fn inside(reader: impl Read + 'a, length: u64, limits: Limits) -> Self {
         Input {
             bytes: Box::new(BufReader::with_capacity(1 << 16, reader)),
             length,
@@ -132,7 +132,7 @@ impl<'a> Input<'a> {
 
     /// The next bytes, as many as a header promises. Nothing is allocated for a promise that the file cannot keep,
     /// that is not allowed, or that no memory holds.
-    pub(super) fn promised(&mut self, numbers: u64, each: u64) -> Result<Vec<u8>, String> {
+    pub(crate) fn promised(&mut self, numbers: u64, each: u64) -> Result<Vec<u8>, String> {
         if numbers > self.limits.numbers {
             return Err(format!(
                 "its header promises {numbers} numbers, and at most {} are allowed: use fewer examples",

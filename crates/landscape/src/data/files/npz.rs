@@ -26,13 +26,7 @@ pub const LAYOUTS: [[&str; 4]; 2] = [
 
 /// Reads the arrays of either layout. Further arrays are left alone.
 pub fn read(file: impl Read + Seek, length: u64, limits: Limits) -> Result<Arrays, String> {
-    let mut archive = ZipArchive::new(file).map_err(|e| match e {
-        ZipError::InvalidArchive(what) => format!("is no npz file, or is truncated ({what})"),
-        other => broken(other),
-    })?;
-    let names: Vec<String> = (0..archive.len())
-        .filter_map(|i| Some(archive.name_for_index(i)?.ok()?.into_owned()))
-        .collect();
+    let (mut archive, names) = open(file)?;
     let has = |name: &str| names.iter().any(|other| *other == format!("{name}.npy"));
     let Some([inputs, targets, test_inputs, test_targets]) = LAYOUTS
         .into_iter()
@@ -69,6 +63,30 @@ pub fn read(file: impl Read + Seek, length: u64, limits: Limits) -> Result<Array
             false => None,
         },
     })
+}
+
+/// Reads all arrays in the order of the file, each with its name; together they have at most as many numbers as are
+/// allowed.
+pub fn all(file: impl Read + Seek, length: u64, mut limits: Limits) -> Result<Vec<(String, Array)>, String> {
+    let (mut archive, names) = open(file)?;
+    let mut all = Vec::new();
+    for name in names.iter().filter_map(|name| name.strip_suffix(".npy")) {
+        let array = one(&mut archive, name, length, limits).map_err(|e| format!("{name}.npy {e}"))?;
+        limits.numbers -= limits.numbers.min(array.numbers.len() as u64);
+        all.push((name.to_string(), array));
+    }
+    Ok(all)
+}
+
+/// An archive, and the names of its members.
+fn open<R: Read + Seek>(file: R) -> Result<(ZipArchive<R>, Vec<String>), String> {
+    let archive = ZipArchive::new(file).map_err(|e| match e {
+        ZipError::InvalidArchive(what) => format!("is no npz file, or is truncated ({what})"),
+        other => broken(other),
+    })?;
+    let names = (0..archive.len()).filter_map(|i| Some(archive.name_for_index(i)?.ok()?.into_owned()));
+    let names = names.collect();
+    Ok((archive, names))
 }
 
 fn one(

@@ -379,7 +379,7 @@ fn other_probes_are_drawn_without_being_known() {
         FindingRecord {
             variant: VARIANTS[0].into(),
             step,
-            asked: false,
+            asked: None,
             finding: Finding {
                 probe: "Movement 2".into(),
                 scalars,

@@ -34,7 +34,7 @@ fn shaped(variant: usize, step: u64) -> FindingRecord {
     FindingRecord {
         variant: VARIANTS[variant].into(),
         step,
-        asked: false,
+        asked: None,
         finding: Finding {
             probe: "slice".into(),
             curves: vec![curve("loss", 2.0), curve("loss, quadratic model", 2.5)],

@@ -61,7 +61,7 @@ pub fn ends(variant: usize, step: u64) -> FindingRecord {
     FindingRecord {
         variant: VARIANTS[variant].into(),
         step,
-        asked: false,
+        asked: None,
         finding,
     }
 }

@@ -1,0 +1,238 @@
+//! Looking at one point with several probes.
+
+use super::Arguments;
+use crate::cli::{Failure, plain, print};
+use crate::config::{ConfigError, Measures, Source, VariantConfig};
+use crate::device::Opened;
+use crate::experiment::{Checked, Experiment};
+use crate::records::FindingRecord;
+use crate::run::{MemoryPlan, Talk, fitted, site_seed};
+use models::{Device, Diagonal, Objective, Point, Precision, Slope};
+use probes::{Finding, Measurement, Motion, Probe, Site, Start};
+use serde_json::Value;
+use std::cell::OnceCell;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What all points have in common.
+pub(super) struct Look<'a> {
+    pub arguments: &'a Arguments,
+    pub asked: &'a [Probe],
+    pub opened: &'a Opened,
+    pub talk: Talk,
+    pub interrupted: &'a AtomicBool,
+}
+
+/// A variant with its probes as they fit into memory, and where pairs shall be refined, the same in double precision on
+/// the CPU.
+pub(super) struct Subject {
+    pub experiment: Experiment,
+    pub plan: MemoryPlan,
+    probes: Vec<Probe>,
+    double: Option<Experiment>,
+}
+
+/// A point with all that probes need of it.
+pub(super) struct Place<'a> {
+    pub step: u64,
+    pub at: &'a Point,
+    pub slope: &'a Slope,
+    pub motion: Option<Motion>,
+    pub start: &'a Start,
+    pub divisor: Option<&'a Diagonal>,
+}
+
+/// Refuses probes that cannot look at this variant.
+pub(super) fn check(measures: &Measures, asked: &[Probe], checked: &Checked) -> Result<(), ConfigError> {
+    let subject = checked.subject();
+    for (i, probe) in asked.iter().enumerate() {
+        if let Some(problem) = probe.problem(&subject) {
+            return Err(measures.problem(i, problem).of_variant(0, &checked.name));
+        }
+    }
+    Ok(())
+}
+
+impl Look<'_> {
+    /// The probes as they fit into memory, and the plan of a variant with them.
+    pub fn fit(&self, checked: &Checked) -> Result<(Vec<Probe>, MemoryPlan), Failure> {
+        let host = self.arguments.memory.or_else(crate::memory::available);
+        Ok(fitted(checked, self.asked, host, self.opened.memory).map_err(plain)?)
+    }
+
+    /// Builds a variant for probes that fit.
+    pub fn subject(
+        &self,
+        variant: VariantConfig,
+        (probes, plan): (Vec<Probe>, MemoryPlan),
+        source: &Source,
+    ) -> Result<Subject, Failure> {
+        self.talk
+            .detail(&format!("{}: memory: at most about {plan}", variant.name));
+        let refines = self.arguments.refine && self.opened.device.precision == Precision::F32;
+        if self.arguments.refine && !refines {
+            self.talk
+                .say("--refine: the pairs are found in f64 already, and stay as they are");
+        }
+        let double = refines.then(|| variant.clone());
+        let build = |variant, device: &Device| {
+            let mut experiment = Experiment::build(variant, None, device).map_err(|e| e.within(source))?;
+            experiment.train = experiment.train.with_memory(plan.activations());
+            Ok::<Experiment, ConfigError>(experiment)
+        };
+        let experiment = self.opened.guard(|| build(variant, &self.opened.device));
+        let double = double.map(|variant| build(variant, &Device::cpu(Precision::F64)));
+        Ok(Subject {
+            experiment: experiment.map_err(plain)??,
+            plan,
+            probes,
+            double: double.transpose()?,
+        })
+    }
+
+    /// What is measured at a point: the noise, and the places of the probes.
+    pub fn items(&self) -> Vec<Option<usize>> {
+        let places = 0..self.asked.len();
+        std::iter::once(None).chain(places.map(Some)).collect()
+    }
+
+    /// Whether a signal has asked to stop.
+    pub fn stops(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// The slope of a subject at a point.
+    pub fn slope(&self, subject: &Subject, at: &Point) -> Result<Slope, Failure> {
+        let slope = self.opened.guard(|| subject.experiment.train.slope(at));
+        Ok(slope.map_err(plain)?)
+    }
+
+    /// Measures with those of the probes whose places are listed, where `None` is the noise of the site, which comes first.
+    /// Each finding is kept, and then told.
+    pub fn measure(
+        &self,
+        subject: &Subject,
+        place: &Place,
+        open: &[Option<usize>],
+        mut keep: impl FnMut(&FindingRecord) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let experiment = &subject.experiment;
+        let places: Vec<usize> = open.iter().copied().flatten().collect();
+        let probes: Vec<Probe> = places.iter().map(|i| subject.probes[*i].clone()).collect();
+        let site = Site {
+            objective: &experiment.train,
+            double: subject
+                .double
+                .as_ref()
+                .map(|double| &double.train as &dyn Objective),
+            at: place.at,
+            slope: place.slope,
+            motion: place.motion,
+            start: place.start,
+            divisor: place.divisor,
+            seed: site_seed(experiment.config.seed, place.step),
+            interrupted: &|| self.stops(),
+            noise: OnceCell::new(),
+        };
+        let mut saved = 0.0;
+        let mut told = Ok(());
+        let mut found = |probe: Option<&Probe>, finding: Finding| {
+            let shared = finding
+                .scalars
+                .iter()
+                .filter(|scalar| scalar.name == probes::SAVED);
+            saved += shared.map(|scalar| scalar.value).sum::<f64>();
+            let record = FindingRecord {
+                variant: experiment.name.clone(),
+                step: place.step,
+                asked: Some(self.settings(probe)),
+                finding,
+            };
+            told = keep(&record).and_then(|()| self.tell(&record));
+            match told.is_err() || self.stops() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        };
+        self.opened
+            .guard(|| {
+                if open.contains(&None) && found(None, site.noise().finding()).is_break() {
+                    return;
+                }
+                probes::measure(&probes, &site, |i, finding| {
+                    found(Some(&self.asked[places[i]]), finding)
+                });
+            })
+            .map_err(plain)?;
+        told?;
+        if saved > 0.0 {
+            self.talk.say(&format!(
+                "{}: {saved} products were saved by sharing",
+                experiment.name
+            ));
+        }
+        Ok(())
+    }
+
+    /// What makes a measurement of a probe, or of the noise, the same as another one, as it reads in a file of records.
+    pub fn settings(&self, probe: Option<&Probe>) -> Value {
+        let written = serde_json::json!({
+            "probe": probe.map_or_else(|| serde_json::json!({ "kind": "noise" }), |probe| serde_json::json!(probe)),
+            "device": self.opened.label,
+            "refined": self.arguments.refine,
+        });
+        // A number that was written and read may be another one than that which was written.
+        serde_json::from_str(&written.to_string()).expect("it was written as JSON")
+    }
+
+    /// Prints a finding, and says what must not be missed.
+    pub fn tell(&self, record: &FindingRecord) -> Result<(), Failure> {
+        self.talk.found(record);
+        if self.talk != Talk::Detailed {
+            let warnings = record.finding.warnings.iter();
+            warnings.for_each(|warning| self.talk.say(&format!("{}: {warning}", record.variant)));
+        }
+        match self.arguments.format.json {
+            true => print(&format!("{}\n", serde_json::to_string(record).map_err(plain)?)),
+            false => print(&table(&record.variant, record.step, &record.finding)),
+        }
+    }
+}
+
+/// A finding as tab-separated lines: variant, step, quantity, value, half-width. Curves along an axis are left to JSON;
+/// of a grid only the ends of its values are told; a verdict stands for a value.
+fn table(variant: &str, step: u64, finding: &Finding) -> String {
+    let half_width = |u: Option<f64>| u.map_or_else(|| "exact".to_string(), |u| format!("{u:.1e}"));
+    let mut lines = Vec::new();
+    for scalar in &finding.scalars {
+        lines.push((scalar.name.clone(), scalar.value, half_width(scalar.uncertainty)));
+    }
+    for curve in finding.curves.iter().filter(|curve| curve.along.is_none()) {
+        for (i, value) in curve.values.iter().enumerate() {
+            let width = half_width(curve.uncertainties.get(i).copied());
+            lines.push((format!("{} {}", curve.name, i + 1), *value, width));
+        }
+    }
+    for grid in &finding.grids {
+        let over = format!("over {} and {}", grid.x.name, grid.y.name);
+        let finite = || grid.values.iter().copied().filter(|value| value.is_finite());
+        let ends = [
+            ("smallest", finite().reduce(f64::min)),
+            ("largest", finite().reduce(f64::max)),
+        ];
+        for (end, value) in ends.into_iter().filter_map(|(end, value)| Some((end, value?))) {
+            lines.push((format!("{end} {} {over}", grid.name), value, half_width(None)));
+        }
+    }
+    let mut text: String = lines
+        .iter()
+        .map(|(name, value, width)| format!("{variant}\t{step}\t{name}\t{value:.9e}\t{width}\n"))
+        .collect();
+    for verdict in &finding.verdicts {
+        text += &format!("{variant}\t{step}\tverdict\t{verdict}\t\n");
+    }
+    if finding.cost.products > 0 {
+        text += &format!("{variant}\t{step}\tproducts\t{}\texact\n", finding.cost.products);
+    }
+    text
+}
