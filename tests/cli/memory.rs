@@ -120,7 +120,7 @@ fn probed(desk: &Desk, folder: &str, arguments: &[&str]) -> (f64, f64, String) {
     (peak, plan, ran.stderr)
 }
 
-/// Ends, a density and a trace keep to their plans, and the ends to less where less is allowed.
+/// Ends and a density keep to their plans, and the ends to less where less is allowed.
 #[cfg(target_os = "linux")]
 #[test]
 fn probes_take_what_was_planned_and_bases_shrink() {
@@ -133,9 +133,8 @@ fn probes_take_what_was_planned_and_bases_shrink() {
     let folder = folder.display().to_string();
     let ends = ["--measure", "ends", "--products", "90"];
     let density = ["--measure", "density"];
-    let trace = ["--measure", "trace"];
     let little = [&ends[..], &["--memory", "130MiB", "--again"]].concat();
-    for arguments in [&ends[..], &density, &trace, &little] {
+    for arguments in [&ends[..], &density, &little] {
         let (peak, plan, stderr) = probed(&desk, &folder, arguments);
         assert!(peak <= 1.1 * plan, "peak {peak} MiB, plan {plan} MiB");
         assert!(
