@@ -312,3 +312,37 @@ fn missing_and_broken() {
     assert_snapshot!(desk.complaint(&["config", "check", "nowhere.toml"], 1), @"× nowhere.toml: no such file; configs are TOML files, such as configs/random-labels.toml, and `landscape init` writes one");
     assert_snapshot!(desk.complaint(&["config", "check", "."], 1), @"× .: it is a folder; give the config file in it");
 }
+
+#[test]
+fn seeds_out_of_range() {
+    assert_snapshot!(wrong("seed = 1", "seed = -1"), @r#"
+    × `seed` is -1, expected a whole number of at least 0
+       ╭─[x.toml:2:8]
+     1 │ question = "Does it run?"
+     2 │ seed = -1
+       ·        ─┬
+       ·         ╰── here
+     3 │ device = "cpu"
+       ╰────
+    "#);
+    assert_snapshot!(wrong("seed = 1", "seed = 1.5"), @r#"
+    × `seed` is 1.5, expected a whole number of at least 0
+       ╭─[x.toml:2:8]
+     1 │ question = "Does it run?"
+     2 │ seed = 1.5
+       ·        ─┬─
+       ·         ╰── here
+     3 │ device = "cpu"
+       ╰────
+    "#);
+    assert_snapshot!(wrong("seed = 1", "seed = 99999999999999999999"), @r#"
+    × 99999999999999999999 is too large: whole numbers go up to 9223372036854775807
+       ╭─[x.toml:2:8]
+     1 │ question = "Does it run?"
+     2 │ seed = 99999999999999999999
+       ·        ──────────┬─────────
+       ·                  ╰── here
+     3 │ device = "cpu"
+       ╰────
+    "#);
+}

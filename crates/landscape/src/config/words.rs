@@ -7,7 +7,8 @@ pub(super) fn syntax(message: &str, piece: &str) -> String {
     let message = message.trim();
     match message {
         "duplicate key" => format!("`{}` is set twice: leave one of them out", shortened(piece)),
-        _ if message.ends_with("value was too large") => {
+        // The reader knows wider numbers than configs do.
+        _ if message.ends_with("value was too large") || message.contains("as i128") => {
             format!(
                 "{} is too large: whole numbers go up to {}",
                 shortened(piece),
