@@ -67,15 +67,16 @@ impl<'a> Linearisation<'a> {
         Directions::new(sum(parts.into_iter()))
     }
 
-    /// The product with all directions at once, or with one after the other where that is faster: on a CPU, one
-    /// direction fills the cores of a large network and its activations stay in the caches.
-    fn one_or_all(&self, v: &Tensor<2>, product: impl Fn(&Tensor<2>) -> Vec<Tensor<2>>) -> Tensor<2> {
+    /// The product with all directions at once, or with each by itself where that is faster: on a CPU, one direction of a
+    /// large network is work enough for a core, and its activations stay in the caches.
+    fn one_or_all(&self, v: &Tensor<2>, product: impl Fn(&Tensor<2>) -> Vec<Tensor<2>> + Sync) -> Tensor<2> {
         let [s, p] = v.dims();
         if s == 1 || !self.risk.space().device.on_host || p < LARGE_NETWORK {
             return side_by_side(product(v));
         }
-        let rows = (0..s).flat_map(|i| product(&v.clone().slice([i..i + 1, 0..p])));
-        host::join(rows, s * p).reshape([s, p])
+        host::rows([s, p], &v.device(), v.dtype(), |i| {
+            product(&v.clone().slice([i..i + 1, 0..p]))
+        })
     }
 }
 

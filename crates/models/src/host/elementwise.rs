@@ -1,6 +1,6 @@
 //! Sums and products number by number, in one pass and in place where nobody else holds the numbers.
 
-use super::{Held, Real, SPAN, by_type, from_data, numbers_mut, tensor, vectorised};
+use super::{Held, Real, SPAN, by_type, from_data, numbers_mut, tensor, vectorised, zeros};
 use burn::tensor::{DType, Device, Tensor};
 use rayon::prelude::*;
 
@@ -48,7 +48,7 @@ fn times_of<T: Real, const D: usize>(a: Tensor<D>, b: &Tensor<2>) -> Tensor<D> {
     if Held::is_shared(&a) {
         let a = Held::in_order(&a);
         let a = a.numbers::<T>();
-        let mut out = vec![T::round(0.0); a.len()];
+        let mut out = zeros::<T>(a.len());
         for (out, a) in out.chunks_mut(width).zip(a.chunks(width)) {
             let parts = out
                 .par_chunks_mut(SPAN)
@@ -94,6 +94,38 @@ fn join_of<T: Real>(parts: impl Iterator<Item = Tensor<2>>, length: usize, devic
     }
     let length = out.len();
     tensor(out, [1, length], device)
+}
+
+/// A block whose rows are made one by one, each from parts `[1, ·]`. Threads share the rows, so that they seldom wait
+/// for each other, and a row is copied by the thread that has just made it.
+pub(crate) fn rows(
+    [s, p]: [usize; 2],
+    device: &Device,
+    dtype: DType,
+    make: impl Fn(usize) -> Vec<Tensor<2>> + Sync,
+) -> Tensor<2> {
+    match dtype {
+        DType::F64 => rows_of::<f64>([s, p], device, make),
+        _ => rows_of::<f32>([s, p], device, make),
+    }
+}
+
+fn rows_of<T: Real>(
+    [s, p]: [usize; 2],
+    device: &Device,
+    make: impl Fn(usize) -> Vec<Tensor<2>> + Sync,
+) -> Tensor<2> {
+    let mut out = zeros::<T>(s * p);
+    let rows = out.par_chunks_mut(p.max(1)).enumerate();
+    rows.for_each(|(i, mut row)| {
+        for part in make(i) {
+            let part = Held::in_order(&part);
+            let (to, rest) = row.split_at_mut(part.numbers::<T>().len());
+            to.copy_from_slice(part.numbers::<T>());
+            row = rest;
+        }
+    });
+    tensor(out, [s, p], device)
 }
 
 fn times_plus_of<T: Real>(a: Tensor<3>, b: &Tensor<2>, c: &Tensor<3>, d: &Tensor<2>) -> Tensor<3> {

@@ -14,7 +14,7 @@ mod sums;
 
 pub(crate) use activations::{covers, jet, value};
 pub(crate) use awake::stay_awake;
-pub(crate) use elementwise::{add_scaled, join, times, times_plus};
+pub(crate) use elementwise::{add_scaled, join, rows, times, times_plus};
 pub(crate) use outer::add_outer_products;
 pub(crate) use products::sum_of_products;
 pub(crate) use softmax::{CrossEntropy, cross_entropy};
@@ -22,6 +22,7 @@ pub(crate) use sums::{column_sums, combine, gram, row_products};
 
 use burn::backend::{BackendTypes, Flex};
 use burn::tensor::{Device, Tensor, TensorData};
+use rayon::prelude::*;
 use real::Real;
 
 /// Numbers that one task works on: fewer are not worth a second thread.
@@ -92,6 +93,16 @@ impl Held {
         let (start, end) = layout.contiguous_offsets().expect("held in order");
         &T::storage(&self.0)[start..end]
     }
+}
+
+/// So many zeros, written by all threads where they are many.
+fn zeros<T: Real>(count: usize) -> Vec<T> {
+    let zero = T::round(0.0);
+    if count < SPAN {
+        return vec![zero; count];
+    }
+    let zeros = rayon::iter::repeat_n(zero, count);
+    zeros.with_min_len(SPAN).collect()
 }
 
 fn tensor<T: Real, const D: usize>(numbers: Vec<T>, shape: [usize; D], device: &Device) -> Tensor<D> {

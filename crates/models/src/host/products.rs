@@ -1,16 +1,18 @@
 //! Sums of matrix products, added up where they are made.
 
-use super::{Held, Real, by_type, tensor};
+use super::{Held, Real, by_type, tensor, zeros};
 use crate::layers::Factor;
 use burn::tensor::Tensor;
 use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, Mat, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 /// Rows and columns of the result that one task makes. They are fixed, so that the bits of the result do not depend
 /// on the number of threads; small enough that many cores have work, large enough that packing costs little.
 const TILE: (usize, usize) = (512, 192);
-/// From this many multiplications on, one product is worth several tasks.
+/// Rows of at most so many bytes do not fill a vector of the processor.
+const THIN: usize = 48;
+/// From this many multiplications on, a sum is worth several tasks.
 const SHARED: usize = 1 << 22;
 
 /// Σ left·right `[s, n, h]` for each of s directions, plus `start` `[s, h]` or `[1, h]` in each row.
@@ -31,8 +33,9 @@ fn sum_of<T: Real>(terms: &[(Factor, Factor)], start: Option<&Tensor<2>>) -> Ten
         .expect("a sum has terms");
     let (n, h) = (held[0].0.rows, held[0].1.columns);
     let start = start.map(Held::in_order);
-    let mut out = vec![T::round(0.0); s * n * h];
-    for (i, out) in out.chunks_mut((n * h).max(1)).enumerate() {
+    let mut out = zeros::<T>(s * n * h);
+    let depth = held.iter().map(|(left, _)| left.columns).sum::<usize>();
+    let make = |(i, out): (usize, &mut [T])| {
         let row = start.as_ref().map(|start| {
             let rows = start.numbers::<T>();
             rows.chunks(h).nth(i).unwrap_or(rows)
@@ -42,10 +45,9 @@ fn sum_of<T: Real>(terms: &[(Factor, Factor)], start: Option<&Tensor<2>>) -> Ten
             .map(|(left, right)| (left.matrix(i), right.matrix(i)))
             .collect();
         let whole = MatMut::from_row_major_slice_mut(out, n, h);
-        let work = terms.iter().map(|(left, _)| n * h * left.ncols()).sum::<usize>();
-        if work < SHARED {
+        if n * h * depth < SHARED {
             fill(whole, (0, 0), row, &terms);
-            continue;
+            return;
         }
         // Rows can be cut anywhere; columns lie beside each other, and are cut where vectors end.
         let (height, width) = (even(n, TILE.0), TILE.1);
@@ -59,6 +61,13 @@ fn sum_of<T: Real>(terms: &[(Factor, Factor)], start: Option<&Tensor<2>>) -> Ten
                         fill(tile, (down * height, across * width), row, &terms);
                     });
             });
+    };
+    let size = (n * h).max(1);
+    if s * n * h * depth < SHARED {
+        out.chunks_mut(size).enumerate().for_each(make);
+    } else {
+        // All tiles of all directions at once: a thread waits for the others only at the very end.
+        out.par_chunks_mut(size).enumerate().for_each(make);
     }
     tensor(out, [s, n, h], &device)
 }
@@ -77,6 +86,17 @@ fn fill<T: Real>(
     terms: &[(MatRef<T>, MatRef<T>)],
 ) {
     let (rows, columns) = (tile.nrows(), tile.ncols());
+    if columns * size_of::<T>() <= THIN && terms.iter().all(|(a, _)| a.row_stride() == 1) {
+        // Vectors run along the columns of the left factors, and would be short along the rows of the sum.
+        let mut upright = Mat::zeros(rows, columns);
+        add_products(upright.as_mut(), Accum::Replace, (top, left), terms);
+        for (i, to) in tile.row_iter_mut().enumerate() {
+            for (j, to) in to.iter_mut().enumerate() {
+                *to = upright[(i, j)] + row.map_or(T::round(0.0), |row| row[left + j]);
+            }
+        }
+        return;
+    }
     let mut accumulate = Accum::Replace;
     if let Some(row) = row {
         for to in tile.as_mut().row_iter_mut() {
@@ -86,6 +106,16 @@ fn fill<T: Real>(
         }
         accumulate = Accum::Add;
     }
+    add_products(tile, accumulate, (top, left), terms);
+}
+
+fn add_products<T: Real>(
+    mut tile: MatMut<T>,
+    mut accumulate: Accum,
+    (top, left): (usize, usize),
+    terms: &[(MatRef<T>, MatRef<T>)],
+) {
+    let (rows, columns) = (tile.nrows(), tile.ncols());
     for (a, b) in terms {
         let (a, b) = (a.subrows(top, rows), b.subcols(left, columns));
         matmul(tile.as_mut(), accumulate, a, b, T::round(1.0), Par::Seq);
