@@ -282,7 +282,8 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         self.basis.clear();
         for part in parts {
             let before: Vec<&A::Block> = self.basis.iter().collect();
-            let part = orthonormalise_behind(&before, 0, part, 0.0, 0.0).block;
+            let tolerance = NOISE * self.operator.round_off();
+            let part = orthonormalise_behind(&before, 0, part, 0.0, tolerance).block;
             self.basis.push(part.expect("Ritz vectors are independent"));
         }
         let value = |i: usize, j: usize| if i == j { ritz.values[chosen[i]] } else { 0.0 };

@@ -8,6 +8,10 @@ const MOST_SWEEPS: usize = 6;
 /// Gram matrices know small eigenvalues only up to rounding; the next sweep, with unit columns, sees further.
 const RESOLUTION: f64 = 1e-13;
 
+/// What a second sweep finds along a block of the basis stays where it is up to this share of the tolerance: it is the
+/// rounding of the vectors themselves, and to subtract it would cost as much again as to look for it.
+const ROUNDING: f64 = 0.125;
+
 /// A block split into a part along a basis and a part orthogonal to it.
 #[derive(Clone, Debug)]
 pub struct Orthonormal<B> {
@@ -59,7 +63,7 @@ pub(crate) fn orthonormalise_behind<B: Block>(
     tolerance: f64,
 ) -> Orthonormal<B> {
     let mut split = Split::new(basis, block);
-    let mut sweep = split.project(basis.len() - recent);
+    let mut sweep = split.project(basis.len() - recent, 0.0);
     let lengths = sweep.lengths.clone();
     if !lengths.iter().all(|length| length.is_finite()) {
         return Orthonormal {
@@ -90,7 +94,7 @@ pub(crate) fn orthonormalise_behind<B: Block>(
         if settled {
             break;
         }
-        sweep = split.project(0);
+        sweep = split.project(0, ROUNDING * tolerance);
     }
     Orthonormal {
         block: Some(split.block),
@@ -151,21 +155,38 @@ impl<'a, B: Block> Split<'a, B> {
         }
     }
 
-    /// Subtracts what lies along the basis from its block number `first` on.
-    fn project(&mut self, first: usize) -> Projection {
+    /// Subtracts what lies along the basis from its block number `first` on, but for blocks along which nothing lies
+    /// that exceeds `negligible`.
+    fn project(&mut self, first: usize, negligible: f64) -> Projection {
         let basis = &self.basis[first..];
         let both: Vec<&B> = basis.iter().copied().chain([&self.block]).collect();
         let gram = B::gram(&both, &self.block);
         let vectors = gram.nrows() - gram.ncols();
-        let along = gram.subrows(0, vectors).to_owned();
         let own = gram.subrows(vectors, gram.ncols());
         let lengths = (0..own.ncols()).map(|j| own[(j, j)].sqrt()).collect();
-        let left = own - along.transpose() * &along;
-        if vectors > 0 {
-            self.block.subtract(basis, &along);
+        let mut left = own.to_owned();
+        let mut blocks = Vec::with_capacity(basis.len());
+        let mut rows = Vec::with_capacity(vectors);
+        let mut row = 0;
+        for &block in basis {
+            let own = row..row + block.columns();
+            if gram.subrows(row, own.len()).norm_max() > negligible {
+                blocks.push(block);
+                rows.extend(own.clone());
+            }
+            row = own.end;
+        }
+        if !blocks.is_empty() {
+            let along = Matrix::from_fn(rows.len(), gram.ncols(), |i, j| gram[(rows[i], j)]);
+            self.block.subtract(&blocks, &along);
+            left -= along.transpose() * &along;
             let before = self.along.nrows() - vectors;
-            let mut part = self.along.as_mut().subrows_mut(before, vectors);
-            part += &along * &self.within;
+            let more = &along * &self.within;
+            for (i, &row) in rows.iter().enumerate() {
+                for j in 0..more.ncols() {
+                    self.along[(before + row, j)] += more[(i, j)];
+                }
+            }
         }
         let left = Matrix::from_fn(left.nrows(), left.ncols(), |i, j| {
             0.5 * (left[(i, j)] + left[(j, i)])
@@ -247,7 +268,7 @@ mod tests {
         let list = [&basis];
         let mut split = Split::new(&list, block);
         for _ in 0..sweeps {
-            let sweep = split.project(0);
+            let sweep = split.project(0, 0.0);
             assert!(split.whiten(&sweep, &eigen(&sweep.left), false, 0.0, f64::NEG_INFINITY));
         }
         orthogonality_defect(&[&basis, &split.block])

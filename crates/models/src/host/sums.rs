@@ -11,6 +11,8 @@ use spectra::Matrix;
 /// Numbers of each vector that are worked on together: one in f64 fits the first-level cache, and the memory is read in
 /// runs that are long enough to be fetched ahead.
 const CHUNK: usize = 4096;
+/// Vectors of a basis that are read side by side: the memory is fetched ahead for each of them.
+const TOGETHER: usize = 4;
 /// Chunks that one task takes, so that handing out tasks costs little.
 const CHUNKS_PER_TASK: usize = 8;
 
@@ -107,28 +109,55 @@ fn add_products<T: Real>(left: &[&[T]], right: &[&[T]], range: std::ops::Range<u
                 .zip(&row[start..end])
                 .for_each(|(w, x)| *w = x.widen());
         }
-        for (i, row) in left.iter().enumerate() {
+        let (groups, rest) = left.as_chunks::<TOGETHER>();
+        let columns = right.len();
+        for (i, group) in groups.iter().enumerate() {
+            let group = group.map(|row| &row[start..end]);
             for (j, wide) in wide.iter().enumerate() {
-                sums[i * right.len() + j] += dot(&row[start..end], &wide[..end - start]);
+                let found = dots(group, &wide[..end - start]);
+                for (k, found) in found.into_iter().enumerate() {
+                    sums[(i * TOGETHER + k) * columns + j] += found;
+                }
+            }
+        }
+        for (i, row) in rest.iter().enumerate() {
+            for (j, wide) in wide.iter().enumerate() {
+                let [found] = dots([&row[start..end]], &wide[..end - start]);
+                sums[(groups.len() * TOGETHER + i) * columns + j] += found;
             }
         }
     }
 }
 
-/// ⟨a, b⟩ with so many running sums that none waits for another, which the compiler keeps in vector registers.
+/// ⟨aᵢ, b⟩ with so many running sums that none waits for another, which the compiler keeps in vector registers.
 #[inline(always)]
-fn dot<T: Real>(a: &[T], b: &[f64]) -> f64 {
-    const LANES: usize = 32;
-    let mut lanes = [0.0f64; LANES];
-    let (a_parts, a_rest) = a.as_chunks::<LANES>();
+fn dots<const ROWS: usize, T: Real>(a: [&[T]; ROWS], b: &[f64]) -> [f64; ROWS] {
+    const LANES: usize = 8;
+    let mut lanes = [[0.0f64; LANES]; ROWS];
+    let mut sums = [0.0; ROWS];
     let (b_parts, b_rest) = b.as_chunks::<LANES>();
-    for (a, b) in a_parts.iter().zip(b_parts) {
-        for k in 0..LANES {
-            lanes[k] += a[k].widen() * b[k];
+    let mut parts = [[].as_slice(); ROWS];
+    for i in 0..ROWS {
+        let (whole, rest) = a[i].as_chunks::<LANES>();
+        parts[i] = &whole[..b_parts.len()];
+        for (a, b) in rest.iter().zip(b_rest) {
+            sums[i] += a.widen() * b;
         }
     }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a.widen() * b).sum();
-    lanes.iter().sum::<f64>() + rest
+    for (n, b) in b_parts.iter().enumerate() {
+        for i in 0..ROWS {
+            let a = &parts[i][n];
+            for k in 0..LANES {
+                lanes[i][k] += a[k].widen() * b[k];
+            }
+        }
+    }
+    for i in 0..ROWS {
+        for k in 0..LANES {
+            sums[i] += lanes[i][k];
+        }
+    }
+    sums
 }
 
 fn combine_of<T: Real>(start: Option<&Tensor<2>>, basis: &[&Tensor<2>], coefficients: &Matrix) -> Tensor<2> {
@@ -153,14 +182,15 @@ fn combine_of<T: Real>(start: Option<&Tensor<2>>, basis: &[&Tensor<2>], coeffici
         vectorised(
             #[inline(always)]
             || {
-                for (j, part) in parts.iter_mut().enumerate() {
-                    combine_part(
-                        start_rows.get(j).copied(),
-                        &left,
-                        |i| coefficients[(i, j)],
-                        first,
-                        part,
-                    );
+                let length = parts.first().map_or(0, |part| part.len());
+                // Chunk by chunk, so that all columns find the chunk of the basis in the caches.
+                for start in (0..length).step_by(CHUNK) {
+                    let end = length.min(start + CHUNK);
+                    for (j, part) in parts.iter_mut().enumerate() {
+                        let row = start_rows.get(j).copied();
+                        let coefficient = |i| coefficients[(i, j)];
+                        combine_chunk(row, &left, coefficient, first + start, &mut part[start..end]);
+                    }
                 }
             },
         );
@@ -169,7 +199,7 @@ fn combine_of<T: Real>(start: Option<&Tensor<2>>, basis: &[&Tensor<2>], coeffici
 }
 
 #[inline(always)]
-fn combine_part<T: Real>(
+fn combine_chunk<T: Real>(
     start: Option<&[T]>,
     basis: &[&[T]],
     coefficient: impl Fn(usize) -> f64,
@@ -177,24 +207,28 @@ fn combine_part<T: Real>(
     out: &mut [T],
 ) {
     let mut wide = [0.0f64; CHUNK];
-    for (k, out) in out.chunks_mut(CHUNK).enumerate() {
-        let here = first + k * CHUNK..first + k * CHUNK + out.len();
-        let wide = &mut wide[..out.len()];
-        match start {
-            Some(row) => wide
-                .iter_mut()
-                .zip(&row[here.clone()])
-                .for_each(|(w, x)| *w = x.widen()),
-            None => wide.fill(0.0),
-        }
-        for (i, row) in basis.iter().enumerate() {
-            let c = coefficient(i);
-            wide.iter_mut()
-                .zip(&row[here.clone()])
-                .for_each(|(w, x)| *w += c * x.widen());
-        }
-        out.iter_mut().zip(wide).for_each(|(out, w)| *out = T::round(*w));
+    let wide = &mut wide[..out.len()];
+    let here = first..first + out.len();
+    if let Some(row) = start {
+        wide.iter_mut()
+            .zip(&row[here.clone()])
+            .for_each(|(w, x)| *w = x.widen());
     }
+    let (groups, rest) = basis.as_chunks::<TOGETHER>();
+    for (i, group) in groups.iter().enumerate() {
+        let c: [f64; TOGETHER] = std::array::from_fn(|k| coefficient(i * TOGETHER + k));
+        let [x0, x1, x2, x3] = group.map(|row| &row[here.clone()]);
+        for ((((w, x0), x1), x2), x3) in wide.iter_mut().zip(x0).zip(x1).zip(x2).zip(x3) {
+            *w += (c[0] * x0.widen() + c[1] * x1.widen()) + (c[2] * x2.widen() + c[3] * x3.widen());
+        }
+    }
+    for (i, row) in rest.iter().enumerate() {
+        let c = coefficient(groups.len() * TOGETHER + i);
+        wide.iter_mut()
+            .zip(&row[here.clone()])
+            .for_each(|(w, x)| *w += c * x.widen());
+    }
+    out.iter_mut().zip(wide).for_each(|(out, w)| *out = T::round(*w));
 }
 
 /// The rows of width p of all tensors, one slice each.
