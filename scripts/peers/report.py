@@ -23,13 +23,18 @@ def verdict(row):
     return {True: "yes", False: "**no**", None: "not measured"}[row["holds"]]
 
 
+def short(ratio):
+    """Three digits after the point, or two that count."""
+    return f"{ratio:.3f}" if ratio >= 0.02 else f"{ratio:.2g}"
+
+
 def ratio_cells(row, key, sign):
     """Ratio, spread, target, verdict."""
     value = row[key]
     target = "-" if row["target"] is None else f"{sign} {row['target']:.2f}"
     if value is None:
         return ["-", "-", target, verdict(row)]
-    return [f"{value['median']:.3f}", f"{value['least']:.3f}–{value['largest']:.3f}", target, verdict(row)]
+    return [short(value["median"]), f"{short(value['least'])}–{short(value['largest'])}", target, verdict(row)]
 
 
 def markdown(result):

@@ -16,20 +16,29 @@ class Searcher:
     method: str = ""
     once: bool = False
     """Whether one round is enough, because it takes minutes."""
+    examples: int = 0
+    """Of how many examples, where it is a Gram matrix."""
 
     @property
     def label(self):
         """The name in tables."""
-        return f"{NAMES[self.tool]}, {self.method}" if self.method else NAMES[self.tool]
+        return f"{self.way}, n = {self.examples}" if self.examples else self.way
+
+    @property
+    def way(self):
+        """Tool and method."""
+        name = TOOLS.get(self.tool, "") if self.examples else NAMES[self.tool]  # no retained graph in a Gram matrix
+        return f"{name}, {self.method}" if self.method else name
 
 
 TASKS = {
     "top": "the ten largest eigenvalues, wanted at a true relative residual of 1e-4",
     "both": "the ten largest and the ten smallest, certified at 1e-3",
     "all": "the ten largest, density and trace",
+    "gram": "the empirical NTK of the first n examples, 10n rows",
 }
 
-OURS_TOP, OURS_BOTH, OURS_ALL = (Searcher(task, "ours") for task in TASKS)
+OURS_TOP, OURS_BOTH, OURS_ALL = (Searcher(task, "ours") for task in ("top", "both", "all"))
 OURS_TOP_ALONE = Searcher("top", "ours", "unconfirmed")
 """Without the search for what may have been missed, which no peer makes."""
 
@@ -40,9 +49,20 @@ PYHESSIAN_TOP = Searcher("top", "pyhessian")
 EIGSH_BOTH = Searcher("both", "torch", "eigsh 1e-3", once=True)
 PYHESSIAN_ALL = Searcher("all", "pyhessian")
 
+FEW, HALF, MANY, ALL = 8, 100, 200, 1000
+"""Examples of a Gram matrix: where both ways of PyTorch end soon, two sizes for its growth, and ours alone."""
+OURS_FEW, OURS_HALF, OURS_MANY, OURS_GRAM = (Searcher("gram", "ours", examples=n) for n in (FEW, HALF, MANY, ALL))
+TORCH_FEW, TORCH_HALF, TORCH_MANY = (
+    Searcher("gram", "torch", "vmap(jacrev)", once=n == HALF, examples=n) for n in (FEW, HALF, MANY))
+TORCH_PRODUCTS = Searcher("gram", "torch", "NTK-vector products", examples=FEW)
+TORCH_HAND = Searcher("gram", "torch", "by hand", examples=ALL)
+"""No `torch.func`: it has to be written for each architecture."""
+
 CONTESTANTS = [
     OURS_TOP_ALONE, OURS_TOP, EIGSH_TOP, EIGSH_TOP_TIGHT, CURVLINOPS_TOP, PYHESSIAN_TOP,
     OURS_BOTH, EIGSH_BOTH, OURS_ALL, PYHESSIAN_ALL,
+    OURS_FEW, TORCH_FEW, TORCH_PRODUCTS, OURS_HALF, TORCH_HALF, OURS_MANY, TORCH_MANY, OURS_GRAM,
+    TORCH_HAND,
 ]
 
 RESIDUAL = 1e-4
@@ -54,7 +74,16 @@ TIME = [
     (OURS_BOTH, (EIGSH_BOTH,), 0.25),
     (OURS_BOTH, (PYHESSIAN_TOP,), 1.0),
     (OURS_ALL, (PYHESSIAN_ALL,), 0.35),
+    (OURS_FEW, (TORCH_FEW,), None),
+    (OURS_FEW, (TORCH_PRODUCTS,), None),
+    (OURS_HALF, (TORCH_HALF,), 0.5),
+    (OURS_MANY, (TORCH_MANY,), 0.5),
+    (OURS_GRAM, (TORCH_HAND,), None),
 ]
 """Ours, the peers of which the fastest that reaches the residual counts, and the target for the ratio of times."""
 
-MEMORY = [(OURS_TOP_ALONE, (EIGSH_TOP,), 0.5), (OURS_BOTH, (EIGSH_BOTH,), 0.5), (OURS_ALL, (PYHESSIAN_ALL,), 0.5)]
+MEMORY = [(OURS_TOP_ALONE, (EIGSH_TOP,), 0.5), (OURS_BOTH, (EIGSH_BOTH,), 0.5), (OURS_ALL, (PYHESSIAN_ALL,), 0.5),
+          (OURS_MANY, (TORCH_MANY,), None), (OURS_GRAM, (TORCH_HAND,), None)]
+
+APART = 1e-4
+"""How far two tools' Gram matrices may lie apart in any entry, relative to the larger of it and the mean square."""

@@ -1,6 +1,7 @@
 """What came out, with ratios, and its tables in Markdown."""
 
 import datetime
+import math
 import statistics
 
 from driver import spread
@@ -14,13 +15,15 @@ def result(machine, rounds, manifest, taken, problems):
     for who, answers in taken.items():
         if answers:
             first = answers[0]
-            rows.append({
-                "task": who.task, "tool": who.tool, "label": who.label, "rounds": [a["seconds"] for a in answers],
-                "products": spread([a["products"] for a in answers]),
-                "rss_kib": max(a["rss_kib"] for a in answers), "before_kib": first["before_kib"],
-                "values": first["values"], "bounds": first["bounds"], "notes": first["notes"],
-                "judged": first.get("judged"),
-            })
+            row = {"task": who.task, "tool": who.tool, "label": who.label, "rounds": [a["seconds"] for a in answers],
+                   "rss_kib": max(a["rss_kib"] for a in answers), "before_kib": first["before_kib"],
+                   "notes": first.get("notes", {}), "judged": first.get("judged")}
+            if who.examples:
+                row |= {"way": who.way, "examples": who.examples, "apart": first.get("apart")}
+            else:
+                products = spread([a["products"] for a in answers])
+                row |= {"products": products, "values": first["values"], "bounds": first["bounds"]}
+            rows.append(row)
     ratios = [ratio(ours, peers, at_most, taken, "time", lambda a: a["seconds"]) for ours, peers, at_most in TIME]
     ratios += [ratio(ours, peers, at_most, taken, "peak memory", lambda a: a["rss_kib"])
                for ours, peers, at_most in MEMORY]
@@ -33,7 +36,7 @@ def reaches(answers):
     """Whether a search ended, and each of its vectors has the residual that `top` asks for."""
     first = answers[0]
     relative = first.get("judged", {}).get("relative", [])
-    return "unfinished" not in first["notes"] and bool(relative) and max(relative) <= RESIDUAL
+    return "unfinished" not in first.get("notes", {}) and bool(relative) and max(relative) <= RESIDUAL
 
 
 def ratio(ours, peers, at_most, taken, what, of):
@@ -50,7 +53,7 @@ def ratio(ours, peers, at_most, taken, what, of):
     # A peer that is measured once stands against each of our rounds.
     theirs = theirs * len(taken[ours]) if len(theirs) == 1 else theirs
     found = spread([of(a) / b for a, b in zip(taken[ours], theirs)])
-    open_end = "unfinished" in taken[best][0]["notes"]
+    open_end = "unfinished" in taken[best][0].get("notes", {})
     return {"task": ours.task, "what": what, "ours": ours.label, "peer": best.label + (" (given up)" if open_end else ""),
             "ratio": found, "target": at_most, "holds": None if at_most is None else found["median"] <= at_most}
 
@@ -65,9 +68,11 @@ def markdown(found):
     for task, title in TASKS.items():
         rows = [row for row in found["rows"] if row["task"] == task]
         if rows:
-            out += [f"### `{task}`: {title}", ""] + table(
-                ["tool", "time", "products", "peak memory", "before", "largest true relative residual",
-                 "truth within the interval"], [cells(row) for row in rows])
+            judged = ["products", "largest true relative residual", "truth within the interval"]
+            heads = ["tool", "time", "peak memory", "before", *(["deviation"] if task == "gram" else judged)]
+            out += [f"### `{task}`: {title}", ""] + table(heads, [cells(row) for row in rows])
+        if task == "gram":
+            out += growth(rows)
     if found["ratios"]:
         out += table(["ours / peer", "of", "ours", "peer", "ratio", "spread", "target", "holds"],
                      [[r["task"], r["what"], r["ours"], r["peer"], *ratio_cells(r, "ratio", "≤")]
@@ -87,16 +92,29 @@ def markdown(found):
     return "\n".join(out)
 
 
+def growth(rows):
+    """By which power of n each way's time grows, from one size to the next."""
+    out = []
+    for way in dict.fromkeys(row["way"] for row in rows):
+        sizes = sorted((row["examples"], statistics.median(row["rounds"])) for row in rows if row["way"] == way)
+        steps = [f"n^{math.log(t / s) / math.log(m / n):.2f} from {n} to {m}"
+                 for (n, s), (m, t) in zip(sizes, sizes[1:])]
+        out += [f"Growth of {way}: {', '.join(steps)}.", ""] if steps else []
+    return out
+
+
 def cells(row):
     """One line of a task's table."""
-    s, products, judged = spread(row["rounds"]), row["products"], row["judged"]
+    s, judged = spread(row["rounds"]), row["judged"]
     time = f"{duration(s['median'])} [{duration(s['least'])}–{duration(s['largest'])}]"
     if "unfinished" in row["notes"]:
         time = "> " + time
+    head = [row["label"], time, f"{row['rss_kib'] / 1024:.0f} MiB", f"{row['before_kib'] / 1024:.0f} MiB"]
+    if row["task"] == "gram":
+        return [*head, "-" if row["apart"] is None else f"{row['apart']:.1e}"]
     inside = "no interval"
     if row["bounds"] and judged:
         # The vector's Rayleigh quotient in f64 is off the eigenvalue by at most (residual)² / gap: nothing here.
         within = [abs(v - r) <= b for v, b, r in zip(row["values"], row["bounds"], judged["values"])]
         inside = f"{sum(within)} of {len(within)}"
-    return [row["label"], time, f"{products['median']:.0f}", f"{row['rss_kib'] / 1024:.0f} MiB",
-            f"{row['before_kib'] / 1024:.0f} MiB", f"{max(judged['relative']):.1e}" if judged else "-", inside]
+    return [*head, f"{row['products']['median']:.0f}", f"{max(judged['relative']):.1e}" if judged else "-", inside]

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from scipy_ends import scipy_ends
+from torch_gram import gram
 from worker import matmul_operand, serve
 
 
@@ -76,6 +77,10 @@ class Torch:
         if method == "residuals":
             return self.residuals(out)
         return scipy_ends(self.inputs, self.product(), what, method, out)
+
+    def gram(self, method, examples, out):
+        """The Gram matrix of the first examples' output gradients."""
+        return gram(self.inputs, method, examples, out)
 
     def product(self):
         """H·v for flat vectors in the common layout, by double backward with a retained graph."""

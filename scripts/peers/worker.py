@@ -6,6 +6,7 @@
     {"op":"time","what":"matmul","size":2048,"dtype":"f32","reps":3}          ->  {"seconds":[...]}
     {"op":"spectrum","what":"top","method":"eigsh","out":"vectors.f32"}
                                  ->  {"seconds":..., "products":..., "values":[...], "bounds":[...], "notes":{...}}
+    {"op":"gram","method":"vmap(jacrev)","examples":200,"out":"matrix.f32"}   ->  {"seconds":...}
     {"op":"peak"}                                                             ->  {"rss_kib":...}
     {"op":"quit"}
 
@@ -108,6 +109,8 @@ def serve(tool):
                 return {"seconds": seconds}
             case "spectrum":
                 return tool.spectrum(request["what"], request.get("method", ""), pathlib.Path(request["out"]))
+            case "gram":
+                return tool.gram(request["method"], request["examples"], pathlib.Path(request["out"]))
             case "peak":
                 return {"rss_kib": peak_kib()}
             case other:

@@ -5,6 +5,7 @@
 
 #![recursion_limit = "256"]
 
+mod gram;
 mod spectrum;
 mod workload;
 
@@ -65,6 +66,9 @@ trait Workload {
 
     /// Ends, density or trace of the Hessian: how long it took, and what came out. Vectors go to a file.
     fn spectrum(&self, what: &str, method: &str, out: &Path) -> Result<Value, String>;
+
+    /// The Gram matrix of the first examples' output gradients: how long it took. The matrix goes to a file.
+    fn gram(&self, examples: usize, out: &Path) -> Result<Value, String>;
 }
 
 /// What a workload computes.
@@ -120,6 +124,10 @@ enum Request {
         what: String,
         #[serde(default)]
         method: String,
+        out: PathBuf,
+    },
+    Gram {
+        examples: usize,
         out: PathBuf,
     },
     Peak,
@@ -187,6 +195,7 @@ fn answer(request: Request, workload: &mut Option<Box<dyn Workload>>) -> Result<
             Ok(json!({ "seconds": seconds }))
         }
         Request::Spectrum { what, method, out } => ready(workload)?.spectrum(&what, &method, &out),
+        Request::Gram { examples, out } => ready(workload)?.gram(examples, &out),
         Request::Peak => Ok(json!({ "rss_kib": peak_kib()? })),
         Request::Quit => Ok(Value::Null),
     }

@@ -1,5 +1,6 @@
 //! The workloads: our networks at the weights of the files.
 
+use crate::gram::gram;
 use crate::spectrum::spectrum;
 use crate::{Inputs, Quantity, Workload};
 use burn::tensor::Tensor;
@@ -143,6 +144,10 @@ impl Workload for Classifier {
     fn spectrum(&self, what: &str, method: &str, out: &Path) -> Result<Value, String> {
         spectrum(self.risk, &self.at, what, method, out)
     }
+
+    fn gram(&self, examples: usize, out: &Path) -> Result<Value, String> {
+        gram(self.risk, &self.at, examples, out)
+    }
 }
 
 /// The wide two-layer network in the NTK parametrisation: steps of gradient descent.
@@ -246,6 +251,10 @@ impl Workload for Kernel {
 
     fn spectrum(&self, what: &str, _: &str, _: &Path) -> Result<Value, String> {
         Err(format!("the kernel workload has no spectrum {what:?}"))
+    }
+
+    fn gram(&self, _: usize, _: &Path) -> Result<Value, String> {
+        Err("the kernel workload has no Gram matrix here".into())
     }
 }
 
