@@ -17,7 +17,8 @@ const CAUTION: f64 = 0.1;
 /// The largest and the smallest eigenvalues of a symmetric operator, with vectors, residuals and bounds.
 ///
 /// Block Lanczos with full reorthogonalisation (a sweep against the last two blocks, beside which a product has only
-/// rounding, then one against all), Rayleigh–Ritz on the whole measured matrix VᵀHV,
+/// rounding, then one that looks at all and subtracts what is more than rounding), Rayleigh–Ritz on the whole measured
+/// matrix VᵀHV,
 /// thick restarts that keep both ends (Wu and Simon 2000), and, with [`Ends::confirm`], fresh starts from random
 /// vectors beside the pairs found, until the pairs stay the same: each such start goes on until the best of the
 /// rest is converged, or until it would have shown a missing pair with probability [`Ends::confidence`].
@@ -27,7 +28,7 @@ const CAUTION: f64 = 0.1;
 /// then the answer is what is known by then.
 ///
 /// Memory: at most `max_basis` + kept + 2 · `block` vectors, where kept is wanted + max(wanted / 2, 8).
-/// Cost beside the products: each row of the basis, of m numbers, is read twice for a new block.
+/// Cost beside the products: each row of the basis, of m numbers, is read once for a new block, or twice.
 ///
 /// # Panics
 /// If no pair is wanted, if the block has no column, if the confidence is not between 0 and 1, or if the operator has
