@@ -24,6 +24,17 @@ pub fn look(
     motion: Option<Motion>,
     probe: &dyn Measurement,
 ) -> Finding {
+    look_back(objective, (start, &[]), at, motion, probe)
+}
+
+/// The same where the run has passed points that it kept.
+pub fn look_back(
+    objective: &dyn Objective,
+    (start, passed): (&Point, &[Point]),
+    at: &Point,
+    motion: Option<Motion>,
+    probe: &dyn Measurement,
+) -> Finding {
     let site = Site {
         objective,
         double: None,
@@ -31,6 +42,7 @@ pub fn look(
         slope: &objective.slope(at),
         motion,
         start: &Start::new(start.clone()),
+        passed,
         divisor: None,
         seed: Seed(8),
         interrupted: &|| false,

@@ -48,6 +48,7 @@ impl Place {
             slope: &self.slope,
             motion: None,
             start: &self.start,
+            passed: &[],
             divisor: Some(&self.divisor),
             seed: Seed(seed),
             interrupted: &|| false,

@@ -1,12 +1,13 @@
 //! The probe `surface`.
 
 use super::smoothness::product;
-use super::{curve, descent, look, number};
+use super::{curve, descent, look, look_back, number};
 use crate::subjects;
 use crate::training::{at, bowl};
 use models::layers::Activation;
 use models::{Device, Loss, Objective, Point, Precision};
 use probes::{Along, Finding, Measurement, Slice, Surface};
+use spectra::{Matrix, eigenvalues};
 
 const LARGEST: &str = "eigenvector of the largest eigenvalue";
 const SMALLEST: &str = "eigenvector of the smallest eigenvalue";
@@ -167,6 +168,145 @@ fn where_a_direction_is_missing_there_is_no_slice() {
         let found = look(&objective, &zero, &zero, None, &slices(&[(along, 1.0)], 3));
         assert!(
             found.curves.is_empty() && found.warnings[0].contains(why),
+            "{:?}",
+            found.warnings
+        );
+    }
+}
+
+const SHARES: [&str; 2] = [
+    "share of the trajectory's variance along its first principal direction",
+    "share of the trajectory's variance along its second principal direction",
+];
+const UNITS: [&str; 2] = [
+    "length of one unit of its first principal direction",
+    "length of one unit of its second principal direction",
+];
+
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    let squares = a.iter().zip(b).map(|(a, b)| (a - b).powi(2));
+    squares.sum::<f64>().sqrt()
+}
+
+/// A trajectory in a plane: its principal directions span it, explain everything, and keep distances.
+#[test]
+fn a_trajectory_in_a_plane_is_seen_whole() {
+    let objective = bowl(&[2.0, 1.0, 0.25, 3.0]);
+    let here = [1.0, -2.0, 3.0, 0.5];
+    let (e, f) = ([0.5, 0.5, 0.5, 0.5], [0.5, -0.5, 0.5, -0.5]);
+    let places: [(f64, f64); 5] = [(4.0, 1.0), (3.0, -1.0), (1.5, -0.5), (1.0, 0.75), (0.25, 0.5)];
+    let way: Vec<Vec<f64>> = places
+        .iter()
+        .map(|(a, b)| (0..4).map(|i| here[i] + a * e[i] + b * f[i]).collect())
+        .collect();
+    let passed: Vec<Point> = way.iter().map(|point| at(point)).collect();
+    let plane = slices(&[(Along::Trajectory, 1.0), (Along::Trajectory, 1.0)], 3);
+    let found = look_back(&objective, (&passed[0], &passed), &at(&here), None, &plane);
+    assert!(found.warnings.is_empty(), "{:?}", found.warnings);
+    let shares = SHARES.map(|name| number(&found, name).0);
+    assert!(
+        (shares[0] + shares[1] - 1.0).abs() < 1e-12 && shares[0] > shares[1],
+        "{shares:?}"
+    );
+    assert!(number(&found, "cosine of the axes").0.abs() < 1e-12);
+    // Coordinates times units keep all distances, that to the point itself among them, which comes last.
+    let units = UNITS.map(|name| number(&found, name).0);
+    let path = &found.paths[0];
+    let drawn: Vec<Vec<f64>> = (0..6)
+        .map(|i| vec![path.x[i] * units[0], path.y[i] * units[1]])
+        .collect();
+    let all: Vec<&[f64]> = way.iter().map(Vec::as_slice).chain([&here[..]]).collect();
+    for i in 0..6 {
+        for j in 0..i {
+            let (one, other) = (distance(&drawn[i], &drawn[j]), distance(all[i], all[j]));
+            assert!((one - other).abs() < 1e-12, "{i} and {j}: {one} against {other}");
+        }
+    }
+    assert_eq!((path.x[5], path.y[5]), (0.0, 0.0));
+    let furthest = |values: &[f64]| values.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+    assert!(
+        [&path.x, &path.y]
+            .iter()
+            .all(|values| (furthest(values) - 1.0).abs() < 1e-12)
+    );
+    assert!(
+        path.x[0] < 0.0 && path.y[0] < 0.0,
+        "the axes lead away from the start"
+    );
+    // On a quadratic nine values are all values: those at the places of the points are theirs.
+    let [loss, model] = [&found.grids[0], &found.grids[1]];
+    assert!(
+        loss.values
+            .iter()
+            .zip(&model.values)
+            .all(|(a, b)| (a - b).abs() < 1e-11)
+    );
+    let l = |i: usize, j: usize| loss.values[3 * j + i];
+    let (a, b) = ((l(2, 1) - l(0, 1)) / 2.0, (l(1, 2) - l(1, 0)) / 2.0);
+    let (c, d) = (l(2, 1) - l(1, 1) - a, l(1, 2) - l(1, 1) - b);
+    let mixed = l(2, 2) - l(1, 1) - a - b - c - d;
+    for (i, point) in passed.iter().enumerate() {
+        let (x, y) = (path.x[i], path.y[i]);
+        let value = l(1, 1) + a * x + b * y + c * x * x + d * y * y + mixed * x * y;
+        let truth = objective.value(point);
+        assert!((value - truth).abs() < 1e-11, "{value} against {truth}");
+    }
+}
+
+/// In general the shares are those of the eigenvalues of the scatter matrix about the point.
+#[test]
+fn principal_directions_explain_what_the_scatter_matrix_says() {
+    let objective = bowl(&[1.0; 5]);
+    let wave = |i: usize, k: usize| (1.0 + (i * k) as f64).sin() * [3.0, 1.0, 0.5, 0.2, 0.1][k];
+    let way: Vec<Vec<f64>> = (0..9).map(|i| (0..5).map(|k| wave(i, k)).collect()).collect();
+    let passed: Vec<Point> = way.iter().map(|point| at(point)).collect();
+    let here = [0.3; 5];
+    let scatter = Matrix::from_fn(5, 5, |k, l| {
+        way.iter().map(|p| (p[k] - here[k]) * (p[l] - here[l])).sum()
+    });
+    let truth = eigenvalues(&scatter);
+    let whole: f64 = truth.iter().sum();
+    // The second of a kind is the second direction, whatever stands on the other axis.
+    let plane = slices(&[(Along::Trajectory, 1.0), (Along::Trajectory, 1.0)], 3);
+    let found = look_back(&objective, (&passed[0], &passed), &at(&here), None, &plane);
+    for (k, name) in SHARES.iter().enumerate() {
+        let share = number(&found, name).0;
+        assert!((share - truth[4 - k] / whole).abs() < 1e-12, "{name}: {share}");
+    }
+    let mixed = slices(&[(Along::Gradient, 1.0), (Along::Trajectory, 1.0)], 3);
+    let found = look_back(&objective, (&passed[0], &passed), &at(&here), None, &mixed);
+    assert!((number(&found, SHARES[0]).0 - truth[4] / whole).abs() < 1e-12);
+    assert_eq!(found.paths[0].x.len(), 10);
+    assert!(mixed.numbers().contains(&SHARES[0].to_string()));
+}
+
+#[test]
+fn a_trajectory_with_too_few_directions_says_what_to_set() {
+    let objective = bowl(&[2.0, 1.0, 0.5]);
+    let here = at(&[1.0, 1.0, 1.0]);
+    let line: Vec<Point> = [5.0, 3.0, 2.5]
+        .iter()
+        .map(|t| at(&[1.0 + t, 1.0 - t, 1.0]))
+        .collect();
+    let plane = slices(&[(Along::Trajectory, 1.0), (Along::Trajectory, 1.0)], 3);
+    for (passed, why) in [
+        (
+            &line[..0],
+            "the run kept 0 points before this point, and 2 directions of the trajectory need as many: keep more with checkpoints.keep_every or checkpoints.keep_per_decade",
+        ),
+        (
+            &line[..1],
+            "the run kept 1 point before this point, and 2 directions",
+        ),
+        (
+            &line[..],
+            "up to rounding, the 3 points kept before this one span a line with it",
+        ),
+        (&[here.clone(), here.clone()], "span the point itself with it"),
+    ] {
+        let found = look_back(&objective, (&here, passed), &here, None, &plane);
+        assert!(
+            found.grids.is_empty() && found.warnings[0].contains(why),
             "{:?}",
             found.warnings
         );

@@ -23,6 +23,14 @@ axes = [{ along = "start", radius = 0.5 }, { along = "random" }]
 kind = "surface"
 points = 5
 axes = [{ along = "largest", radius = 0.5 }]
+
+[[probes]]
+kind = "surface"
+points = 5
+axes = [{ along = "trajectory", radius = 1.2 }, { along = "trajectory", radius = 1.2 }]
+
+[checkpoints]
+keep_every = 4
 "#;
     SMALL
         .replacen(
@@ -67,8 +75,8 @@ fn a_run_is_probed_drawn_and_goes_on_to_the_same_findings() {
     let (wanted, found) = (sorted(results(&whole).1), sorted(results(&folder).1));
     assert_eq!(
         wanted.len(),
-        2 * 4 * 7,
-        "two variants, steps 0, 10, 20 and 25, the noise floor and six probes"
+        2 * 4 * 8,
+        "two variants, steps 0, 10, 20 and 25, the noise floor and seven probes"
     );
     assert!(wanted == found, "the run that went on has other findings");
 
@@ -79,6 +87,7 @@ fn a_run_is_probed_drawn_and_goes_on_to_the_same_findings() {
         "probe-surface-start-random-curves",
         "probe-surface-start-random-grids-1",
         "probe-surface-largest-curves",
+        "probe-surface-trajectory-trajectory-grids-1",
     ] {
         for ending in ["svg", "png", "csv"] {
             assert!(
@@ -97,6 +106,29 @@ fn a_run_is_probed_drawn_and_goes_on_to_the_same_findings() {
     let start = findings.iter().find(at_start).expect("a finding");
     let warning = start["warnings"][0].as_str().expect("a warning");
     assert_eq!(warning, "There is no slice here: the point is the start itself.");
+    // The start and the checkpoints of steps 4 and 8 lie before step 10, those up to step 24 before the end.
+    let path = |step: u64| {
+        let wanted = |finding: &&serde_json::Value| {
+            finding["step"] == step && finding["probe"] == "surface-trajectory-trajectory"
+        };
+        findings.iter().find(wanted).expect("a finding")["paths"][0]["x"].clone()
+    };
+    assert_eq!(path(10).as_array().map(Vec::len), Some(4));
+    assert_eq!(path(25).as_array().map(Vec::len), Some(8));
+    // Looked at again, the end has the same trajectory.
+    let axes = "surface.axes=[{along='trajectory',radius=1.2},{along='trajectory',radius=1.2}]";
+    let path_of = whole.display().to_string();
+    let sets = ["--set", "surface.points=5", "--set", axes, "--json"];
+    let probed = desk.run(&[&["probe", &path_of, "--measure", "surface"], &sets[..]].concat());
+    assert_eq!(probed.code, 0, "{}", probed.stderr);
+    let told = probed
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"));
+    let again: Vec<serde_json::Value> = told
+        .filter(|found: &serde_json::Value| found["probe"] != "noise")
+        .collect();
+    assert_eq!((again.len(), &again[0]["paths"][0]["x"]), (2, &path(25)));
 }
 
 #[test]
@@ -175,8 +207,17 @@ fn settings_that_cannot_be() {
         ·                      ╰── here
         ╰────
     "#);
+    assert_snapshot!(wrong_end("[[probes]]\nkind = \"surface\"\naxes = [{ along = \"trajectory\" }]\n"), @r#"
+    × variant `true labels`: probes.2.axes.0.along is trajectory, but the run keeps no checkpoints on its way: set checkpoints.keep_every or checkpoints.keep_per_decade
+        ╭─[x.toml:36:19]
+     35 │ kind = "surface"
+     36 │ axes = [{ along = "trajectory" }]
+        ·                   ──────┬─────
+        ·                         ╰── here
+        ╰────
+    "#);
     assert_snapshot!(wrong_end("[[probes]]\nkind = \"surface\"\naxes = [{ along = \"down\" }]\n"), @r#"
-    × `probes.2.axes.0.along` is the text "down", expected one of `random`, `largest`, `smallest`, `gradient`, `start`
+    × `probes.2.axes.0.along` is the text "down", expected one of `random`, `largest`, `smallest`, `gradient`, `start`, `trajectory`
         ╭─[x.toml:36:19]
      35 │ kind = "surface"
      36 │ axes = [{ along = "down" }]

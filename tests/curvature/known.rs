@@ -45,6 +45,7 @@ fn at<T>(objective: &dyn Objective, point: &Point, seed: u64, look: impl Fn(&Sit
         slope: &objective.slope(point),
         motion: None,
         start: &Start::new(point.clone()),
+        passed: &[],
         divisor: None,
         seed: Seed(seed),
         interrupted: &|| false,

@@ -117,6 +117,7 @@ fn subject() -> probes::Subject {
         blocks: vec![("layer1.weight".into(), 30)],
         divides: true,
         on_host: true,
+        kept: 1,
     }
 }
 

@@ -66,6 +66,7 @@ pub fn agree(device: &Device) {
         slope: &slope,
         motion: None,
         start: &start,
+        passed: &[],
         divisor: Some(&divisor),
         seed: Seed(1),
         interrupted: &|| false,

@@ -107,6 +107,7 @@ pub fn curvature_agrees(device: &Device) {
         at: &at,
         slope: &here.slope(&at),
         motion: None,
+        passed: &[],
         divisor: None,
         start: &Start::new(at.clone()),
         seed: Seed(9),

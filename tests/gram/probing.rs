@@ -18,6 +18,7 @@ fn measure(probe: &Probe, objective: &Risk, at: &Point, start: &Point) -> Findin
         at,
         slope: &objective.slope(at),
         motion: None,
+        passed: &[],
         divisor: None,
         start: &Start::new(start.clone()),
         seed: Seed(1),
@@ -323,6 +324,7 @@ fn settings_that_cannot_be() {
         blocks: Vec::new(),
         divides: false,
         on_host: true,
+        kept: 1,
     };
     let problem = |probe: Probe| probe.problem(&subject).map(|p| p.to_string()).unwrap_or_default();
     assert_snapshot!(problem(Probe::Gram(Gram { examples: 2001 })), @"examples is 2001: with 10 outputs the Gram matrix would have 20010 rows, and at most 20000 are possible; ask for at most 2000");

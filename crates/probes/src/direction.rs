@@ -1,5 +1,6 @@
 //! Directions in which a slice through the loss can go.
 
+use crate::trajectory::{self, Trajectory};
 use crate::{Site, search};
 use models::{Curvature, Directions, Space};
 use rand::RngExt;
@@ -24,18 +25,22 @@ pub enum Along {
     Gradient,
     /// From the start to the point, which is one unit: the start lies at −1.
     Start,
+    /// A principal direction of the trajectory, from the checkpoints that the run kept before the point: the first, or on a
+    /// second axis the second (Li et al. 2018). One unit is as far as the trajectory goes.
+    Trajectory,
 }
 
 impl Along {
-    /// What an axis along it is called, as the first or the second of a slice.
-    pub(crate) fn name(self, place: usize) -> String {
-        match (self, place) {
+    /// What an axis along it is called, as the first of its kind in a slice or the second.
+    pub(crate) fn name(self, rank: usize) -> String {
+        match (self, rank) {
             (Along::Random, 0) => "random direction".into(),
             (Along::Random, _) => "second random direction".into(),
             (Along::Largest, _) => "eigenvector of the largest eigenvalue".into(),
             (Along::Smallest, _) => "eigenvector of the smallest eigenvalue".into(),
             (Along::Gradient, _) => "direction of the gradient".into(),
             (Along::Start, _) => "way from the start".into(),
+            (Along::Trajectory, _) => format!("{} of the trajectory", trajectory::name(rank)),
         }
     }
 
@@ -47,6 +52,7 @@ impl Along {
             Along::Smallest => "smallest",
             Along::Gradient => "gradient",
             Along::Start => "start",
+            Along::Trajectory => "trajectory",
         }
     }
 
@@ -60,6 +66,8 @@ impl Along {
 pub(crate) struct Found {
     /// One for each that was asked, or why there is none.
     pub directions: Vec<Result<Directions, String>>,
+    /// The trajectory, where a direction of it was asked for and is there.
+    pub trajectory: Option<Trajectory>,
     pub warnings: Vec<String>,
     pub products: usize,
 }
@@ -82,6 +90,12 @@ pub(crate) fn find(site: &Site, here: &dyn Curvature, asked: &[Along], ends: &En
             Ok(Directions::from_host(scaled.collect(), device))
         }
     };
+    let wanted = asked.iter().filter(|along| **along == Along::Trajectory).count();
+    let (trajectory, mut principal) = match (wanted > 0).then(|| Trajectory::about(site, wanted)) {
+        Some(Ok((trajectory, directions))) => (Some(trajectory), Ok(directions.into_iter())),
+        Some(Err(why)) => (None, Err(why)),
+        None => (None, Ok(Vec::new().into_iter())),
+    };
     let directions = asked.iter().enumerate().map(|(i, along)| match along {
         Along::Random => {
             let mut stream = site.seed.stream_at("surface directions", i as u64);
@@ -102,9 +116,14 @@ pub(crate) fn find(site: &Site, here: &dyn Curvature, asked: &[Along], ends: &En
             way if way.norms()[0] > 0.0 => Ok(way),
             _ => Err("the point is the start itself".into()),
         },
+        Along::Trajectory => match &mut principal {
+            Ok(directions) => Ok(directions.next().expect("one for each that was asked")),
+            Err(why) => Err(why.clone()),
+        },
     });
     Found {
         directions: directions.collect(),
+        trajectory,
         warnings: pairs.iter().filter_map(|pairs| pairs.advice()).collect(),
         products: pairs.as_ref().map_or(0, |pairs| pairs.products),
     }

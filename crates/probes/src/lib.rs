@@ -30,6 +30,7 @@ mod structural;
 mod surface;
 mod tangent_kernel;
 mod trace;
+mod trajectory;
 
 pub use density::Density;
 pub use direction::Along;
@@ -51,3 +52,4 @@ pub use stationarity::Stationarity;
 pub use structural::Structural;
 pub use surface::{Slice, Surface};
 pub use trace::{Method, Trace};
+pub use trajectory::passed;

@@ -24,6 +24,9 @@ pub struct Site<'a> {
     pub motion: Option<Motion>,
     /// Where the run began.
     pub start: &'a Start,
+    /// Points that the run passed before this one and kept, in the order of time and no more than [`crate::passed`] takes:
+    /// none where no probe asks for them.
+    pub passed: &'a [Point],
     /// P = √v̂ + ε, by which the optimiser divides, where it does and has made a step.
     pub divisor: Option<&'a Diagonal>,
     /// The seed of random probe vectors.
@@ -115,6 +118,8 @@ pub struct Subject {
     pub divides: bool,
     /// Whether products are made on the host, [`models::Device::on_host`].
     pub on_host: bool,
+    /// How many of its points the run keeps before its end at most, with its start.
+    pub kept: usize,
 }
 
 /// What every probe answers.
@@ -145,6 +150,11 @@ pub trait Measurement {
     /// The most forward passes that it takes, where they are what takes its time.
     fn passes(&self) -> usize {
         0
+    }
+
+    /// Whether it asks for the points that the run passed before.
+    fn looks_back(&self) -> bool {
+        false
     }
 
     /// Looks around a site.
@@ -229,6 +239,10 @@ impl Measurement for Probe {
 
     fn passes(&self) -> usize {
         self.measurement().passes()
+    }
+
+    fn looks_back(&self) -> bool {
+        self.measurement().looks_back()
     }
 
     fn measure(&self, site: &Site) -> Finding {

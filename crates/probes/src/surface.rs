@@ -1,7 +1,9 @@
 //! Slices through the loss around a point.
 
 use crate::direction::{self, Along};
-use crate::{Axis, Cost, Curve, Finding, Grid, Measurement, Scalar, Site, Subject, rounding, search};
+use crate::{
+    Axis, Cost, Curve, Finding, Grid, Measurement, Scalar, Site, Subject, rounding, search, trajectory,
+};
 use models::{Directions, Point, Problem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,7 @@ use std::time::Instant;
 ///
 /// Values are exact up to rounding. Directions are not made orthogonal to each other: their cosine is reported.
 /// Cost: one forward pass for each point, points² over a plane; one product for each direction, and those of the search
-/// for eigenvectors.
+/// for eigenvectors. Planes along a trajectory show its projection, and hold twice the points that were kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Surface {
@@ -97,12 +99,28 @@ impl Surface {
         format!("surface-{}", words.join("-"))
     }
 
+    /// What an axis is called.
+    fn axis(&self, place: usize) -> String {
+        let along = self.axes[place].along;
+        along.name(self.count(along, place))
+    }
+
+    /// How many of the axes before this place go along a direction of this kind.
+    fn count(&self, along: Along, place: usize) -> usize {
+        self.axes[..place]
+            .iter()
+            .filter(|axis| axis.along == along)
+            .count()
+    }
+
     /// The number of the place where loss and model part along one axis.
     fn parting(&self, place: usize) -> String {
-        format!(
-            "where the quadratic model parts, {}",
-            self.axes[place].along.name(place)
-        )
+        format!("where the quadratic model parts, {}", self.axis(place))
+    }
+
+    /// How many directions of the trajectory it takes.
+    fn principal(&self) -> usize {
+        self.count(Along::Trajectory, self.axes.len())
     }
 
     /// The places on one axis, the middle one exactly zero.
@@ -118,7 +136,8 @@ impl Measurement for Surface {
     fn numbers(&self) -> Vec<String> {
         let partings = (0..self.axes.len()).map(|place| self.parting(place));
         let cosine = (self.axes.len() > 1).then(|| COSINE.to_string());
-        partings.chain(cosine).collect()
+        let principal = (0..self.principal()).flat_map(trajectory::names);
+        partings.chain(cosine).chain(principal).collect()
     }
 
     fn problem(&self, subject: &Subject) -> Option<Problem> {
@@ -138,13 +157,19 @@ impl Measurement for Surface {
         }
         if let [one, other] = self.axes[..]
             && one.along == other.along
-            && one.along != Along::Random
+            && !matches!(one.along, Along::Random | Along::Trajectory)
         {
             let complaint = format!(
                 "is {}, and so is the first: a plane needs two directions",
                 one.along.word()
             );
             return Some(Problem::new("axes.1.along", complaint));
+        }
+        let back = |axis: &Slice| axis.along == Along::Trajectory;
+        if let (true, Some(i)) = (subject.kept < 2, self.axes.iter().position(back)) {
+            let complaint = "is trajectory, but the run keeps no checkpoints on its way: set checkpoints.keep_every or \
+                             checkpoints.keep_per_decade";
+            return Some(Problem::new(format!("axes.{i}.along"), complaint));
         }
         if self.points.is_multiple_of(2) || !(3..=MOST_POINTS).contains(&self.points) {
             let complaint = format!(
@@ -157,10 +182,21 @@ impl Measurement for Surface {
     }
 
     fn vectors(&self, subject: &Subject) -> usize {
-        match self.searches() {
-            true => search::vectors(&self.asked(), subject),
-            false => 2 * self.axes.len() + 2,
-        }
+        // The points themselves, and their differences.
+        let passed = if self.looks_back() {
+            2 * trajectory::looked_at(subject.kept)
+        } else {
+            0
+        };
+        passed
+            + match self.searches() {
+                true => search::vectors(&self.asked(), subject),
+                false => 2 * self.axes.len() + 2,
+            }
+    }
+
+    fn looks_back(&self) -> bool {
+        self.principal() > 0
     }
 
     fn products(&self, _subject: &Subject) -> usize {
@@ -212,6 +248,13 @@ impl Measurement for Surface {
                         uncertainty: None,
                         unit: String::new(),
                     });
+                    finding
+                        .paths
+                        .extend(found.trajectory.as_ref().map(|way| way.path([u, v])));
+                }
+                if let Some(way) = &found.trajectory {
+                    let numbers = (0..self.principal()).flat_map(|rank| way.numbers(rank));
+                    finding.scalars.extend(numbers);
                 }
                 self.describe(&looked, rounding::of_loss(site), &mut finding);
             }
@@ -225,7 +268,7 @@ impl Surface {
     /// Passes through the network at every place of the slice, row by row.
     fn look(&self, site: &Site, directions: &[Directions], bends: &[Directions]) -> Looked {
         let axes = self.axes.iter().enumerate().map(|(place, axis)| Axis {
-            name: axis.along.name(place),
+            name: self.axis(place),
             values: self.places(axis),
         });
         let axes: Vec<Axis> = axes.collect();

@@ -32,6 +32,7 @@ impl Lab<'_> {
             slope: &objective.slope(point),
             motion: None,
             start: &Start::new(point.clone()),
+            passed: &[],
             divisor: None,
             seed: self.seed,
             interrupted: self.interrupted,

@@ -88,11 +88,16 @@ impl Checkpoints {
 
     /// How many checkpoints a run of so many steps keeps at most, with those of its start, its end and its way.
     pub(crate) fn files(&self, steps: u64) -> u64 {
+        2 + self.passed(steps)
+    }
+
+    /// How many of its points a run of so many steps keeps before its end at most, with its start.
+    pub(crate) fn passed(&self, steps: u64) -> u64 {
         let every = self.keep_every.map_or(0, |every| steps / every.max(1));
         let decades = (steps as f64).max(1.0).log10();
         let on_grid = self
             .keep_per_decade
             .map_or(0.0, |count| f64::from(count) * decades + 1.0);
-        3 + every.saturating_add(on_grid as u64).min(steps)
+        1 + every.saturating_add(on_grid as u64).min(steps)
     }
 }

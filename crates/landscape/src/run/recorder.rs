@@ -2,7 +2,7 @@
 
 use super::checkpoint::{self, Counts, Moment};
 use super::progress::{Progress, Talk};
-use super::{FolderError, RunFolder};
+use super::{FolderError, RunError, RunFolder, passed};
 use crate::experiment::Experiment;
 use crate::records::{FindingRecord, Metrics};
 use models::{Objective, Seed};
@@ -25,8 +25,8 @@ pub(super) struct Recorder<'a> {
     probe_seconds: f64,
     /// The step of the last checkpoint, or of the beginning, and when it was written.
     saved: (u64, Instant),
-    /// The first failure to write: the run then ends at the next step.
-    failure: Option<FolderError>,
+    /// The first failure to write, or to read what was kept: the run then ends at the next step.
+    failure: Option<RunError>,
 }
 
 impl<'a> Recorder<'a> {
@@ -55,12 +55,12 @@ impl<'a> Recorder<'a> {
     }
 
     /// The seconds that went into probes, or why something could not be recorded.
-    pub(super) fn finish(self) -> Result<f64, FolderError> {
+    pub(super) fn finish(self) -> Result<f64, RunError> {
         self.progress.end();
         self.failure.map_or(Ok(self.probe_seconds), Err)
     }
 
-    fn record(&mut self, state: &State, last: bool) -> Result<(), FolderError> {
+    fn record(&mut self, state: &State, last: bool) -> Result<(), RunError> {
         let Experiment {
             name,
             train,
@@ -90,7 +90,7 @@ impl<'a> Recorder<'a> {
         Ok(())
     }
 
-    fn probe(&mut self, state: &State) -> Result<(), FolderError> {
+    fn probe(&mut self, state: &State) -> Result<(), RunError> {
         let Recorder {
             experiment,
             start,
@@ -103,6 +103,7 @@ impl<'a> Recorder<'a> {
         } = self;
         let config = &experiment.config;
         let divisor = config.training.optimiser.divisor(state.kept, state.step);
+        let passed = passed(folder.path(), experiment, &config.probes, start, state.step)?;
         let site = Site {
             objective: &experiment.train,
             double: None,
@@ -110,6 +111,7 @@ impl<'a> Recorder<'a> {
             slope: state.slope,
             motion: Some(experiment.motion(state.step)),
             start,
+            passed: &passed,
             divisor: divisor.as_ref(),
             seed: site_seed(config.seed, state.step),
             interrupted: &|| interrupted.load(Ordering::Relaxed),
@@ -137,7 +139,7 @@ impl<'a> Recorder<'a> {
         if !multiplies || found(site.noise().finding()).is_continue() {
             probes::measure(&config.probes, &site, |_, finding| found(finding));
         }
-        written
+        Ok(written?)
     }
 
     /// Writes the latest checkpoint where it is due, and the one of a step that is kept.
@@ -175,7 +177,7 @@ pub(crate) fn site_seed(seed: Seed, step: u64) -> Seed {
 impl Observer for Recorder<'_> {
     fn before(&mut self, standing: &Standing) {
         if self.failure.is_none() {
-            self.failure = self.save(standing).err();
+            self.failure = self.save(standing).err().map(RunError::from);
         }
     }
 

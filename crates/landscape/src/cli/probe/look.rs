@@ -28,7 +28,7 @@ pub(super) struct Look<'a> {
 pub(super) struct Subject {
     pub experiment: Experiment,
     pub plan: MemoryPlan,
-    probes: Vec<Probe>,
+    pub probes: Vec<Probe>,
     double: Option<Experiment>,
 }
 
@@ -39,6 +39,7 @@ pub(super) struct Place<'a> {
     pub slope: &'a Slope,
     pub motion: Option<Motion>,
     pub start: &'a Start,
+    pub passed: &'a [Point],
     pub divisor: Option<&'a Diagonal>,
 }
 
@@ -129,6 +130,7 @@ impl Look<'_> {
             slope: place.slope,
             motion: place.motion,
             start: place.start,
+            passed: place.passed,
             divisor: place.divisor,
             seed: site_seed(experiment.config.seed, place.step),
             interrupted: &|| self.stops(),

@@ -99,6 +99,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         slope: &slope,
         motion: None,
         start: &start,
+        passed: &[],
         divisor: None,
     };
     look.tell(&point)?;

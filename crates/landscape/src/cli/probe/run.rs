@@ -8,7 +8,7 @@ use crate::experiment::check_variant;
 use crate::memory::{peak, words};
 use crate::records::FindingRecord;
 use crate::run::{
-    CheckpointError, Moment, RunFolder, check_schema, inspect_checkpoint, open_device, read_standing,
+    CheckpointError, Moment, RunFolder, check_schema, inspect_checkpoint, open_device, passed, read_standing,
 };
 use probes::Start;
 use std::collections::BTreeSet;
@@ -185,12 +185,17 @@ fn track(
         let divisor = opened
             .guard(|| optimiser.divisor(&standing.kept, step))
             .map_err(plain)?;
+        let passed = opened
+            .guard(|| passed(&wanted.folder, experiment, &subject.probes, &start, step))
+            .map_err(plain)?
+            .map_err(plain)?;
         let place = Place {
             step,
             at,
             slope: &slope,
             motion: Some(experiment.motion(step)),
             start: &start,
+            passed: &passed,
             divisor: divisor.as_ref(),
         };
         look.measure(subject, &place, &open, |record| {
