@@ -46,6 +46,7 @@ pub fn look_back(
         divisor: None,
         seed: Seed(8),
         interrupted: &|| false,
+        warm: None,
         noise: std::cell::OnceCell::new(),
     };
     probe.measure(&site)

@@ -52,6 +52,7 @@ impl Place {
             divisor: Some(&self.divisor),
             seed: Seed(seed),
             interrupted: &|| false,
+            warm: None,
             noise: OnceCell::new(),
         })
     }

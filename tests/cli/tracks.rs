@@ -108,6 +108,110 @@ fn every_checkpoint_is_probed_once() {
     }
 }
 
+/// Each search starts from what the one before has found, takes fewer products, finds the same within the intervals, and has
+/// the same bits after an interruption.
+#[test]
+fn a_track_is_searched_from_checkpoint_to_checkpoint() {
+    let desk = Desk::new();
+    let (folder, _) = desk.run_folder(
+        &[
+            "run",
+            "-q",
+            "small.toml",
+            "--out",
+            "o",
+            "--set",
+            "checkpoints.keep_every=2",
+        ],
+        0,
+    );
+    let path = folder.display().to_string();
+    let track = [
+        "probe",
+        "-q",
+        &path,
+        "--variant",
+        "true labels",
+        "--at",
+        "all",
+        "--measure",
+        "ends",
+    ];
+    let probe = |more: &[&str]| {
+        let ran = desk.run(&[&track[..], more].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let mut found = asked(&folder);
+        let warm = Value::from(more.contains(&"--warm").then_some(true));
+        found.retain(|record| record["probe"] == "ends" && record["asked"]["warm"] == warm);
+        found.sort_by_key(|record| record["step"].as_u64());
+        found
+    };
+    let (cold, warm) = (probe(&[]), probe(&["--warm"]));
+    assert_eq!((cold.len(), warm.len()), (16, 16), "steps 0, 2, …, 30");
+    let products = |found: &[Value]| {
+        found
+            .iter()
+            .filter_map(|f| f["cost"]["products"].as_u64())
+            .sum::<u64>()
+    };
+    println!("products: {} cold, {} warm", products(&cold), products(&warm));
+    assert!(products(&warm) < products(&cold));
+    let taken = |found: &Value| {
+        let scalars = found["scalars"].as_array().expect("scalars").iter();
+        scalars
+            .filter(|s| s["name"] == "eigenvectors taken from the site before")
+            .map(|s| s["value"].as_f64())
+            .next()
+    };
+    assert_eq!(
+        cold[0]["curves"], warm[0]["curves"],
+        "the first search has nothing to start from"
+    );
+    for (i, (cold, warm)) in cold.iter().zip(&warm).enumerate() {
+        assert_eq!((taken(cold), taken(warm)), (None, (i > 0).then_some(Some(10.0))));
+        for (one, other) in cold["curves"]
+            .as_array()
+            .expect("curves")
+            .iter()
+            .zip(warm["curves"].as_array().expect("curves"))
+        {
+            let numbers = |curve: &Value, field: &str| -> Vec<f64> {
+                curve[field]
+                    .as_array()
+                    .expect("a list")
+                    .iter()
+                    .filter_map(Value::as_f64)
+                    .collect()
+            };
+            let both = numbers(one, "values").into_iter().zip(numbers(other, "values"));
+            let halves = numbers(one, "uncertainties")
+                .into_iter()
+                .zip(numbers(other, "uncertainties"));
+            for ((a, b), (half, width)) in both.zip(halves) {
+                assert!(
+                    (a - b).abs() <= half + width,
+                    "site {i}: {a} ± {half}, {b} ± {width}"
+                );
+            }
+        }
+    }
+    // Whole, it is told from the records; with the last sites gone, all of it is measured again, to the same bits.
+    let timeless = |found: &[Value]| -> Vec<Value> {
+        let mut found = found.to_vec();
+        found
+            .iter_mut()
+            .for_each(|record| record["cost"]["seconds"] = 0.into());
+        found
+    };
+    assert_eq!(probe(&["--warm"]), warm);
+    let file = folder.join("findings.jsonl");
+    let text = std::fs::read_to_string(&file).expect("the findings");
+    let lines: Vec<&str> = text.lines().collect();
+    std::fs::write(&file, lines[..lines.len() - 5].join("\n") + "\n").expect("a writable folder");
+    assert_eq!(timeless(&probe(&["--warm"])), timeless(&warm));
+    assert_snapshot!(desk.complaint(&["probe", &path, "--warm"], 1), @"× --warm starts at each checkpoint from what was found at the one before: give --at all");
+}
+
 #[test]
 fn what_was_cut_short_is_measured_anew() {
     let desk = Desk::new();

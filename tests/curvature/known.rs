@@ -49,6 +49,7 @@ fn at<T>(objective: &dyn Objective, point: &Point, seed: u64, look: impl Fn(&Sit
         divisor: None,
         seed: Seed(seed),
         interrupted: &|| false,
+        warm: None,
         noise: OnceCell::new(),
     };
     look(&site)

@@ -70,6 +70,7 @@ pub fn agree(device: &Device) {
         divisor: Some(&divisor),
         seed: Seed(1),
         interrupted: &|| false,
+        warm: None,
         noise: std::cell::OnceCell::new(),
     };
     let within = |finding: &Finding, name: &str, truth: f64, sigmas: f64, slack: f64| {

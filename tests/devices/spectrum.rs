@@ -112,6 +112,7 @@ pub fn curvature_agrees(device: &Device) {
         start: &Start::new(at.clone()),
         seed: Seed(9),
         interrupted: &|| false,
+        warm: None,
         noise: OnceCell::new(),
     };
     let noise = site.noise();

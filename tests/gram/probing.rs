@@ -22,7 +22,8 @@ fn measure(probe: &Probe, objective: &Risk, at: &Point, start: &Point) -> Findin
         divisor: None,
         start: &Start::new(start.clone()),
         seed: Seed(1),
-        interrupted: &|| false,
+        interrupted,
+        warm: None,
         noise: std::cell::OnceCell::new(),
     })
 }
@@ -334,4 +335,45 @@ fn settings_that_cannot_be() {
     assert_snapshot!(problem(Probe::Pl(Pl { examples: 70_000, least: 0.0 })), @"examples is 70000: with 10 outputs the Gram matrix would have 600000 rows, and at most 20000 are possible; ask for at most 2000");
     assert_snapshot!(problem(Probe::Structural(Structural { examples: 0 })), @"examples is 0: at least one example is needed");
     assert_eq!(problem(Probe::Gram(Gram { examples: 2000 })), "");
+}
+
+/// A probe that is stopped says so, keeps what it knows, and is asked before each block of a Gram matrix.
+#[test]
+fn probes_of_gram_matrices_can_be_stopped() {
+    let device = Device::cpu(Precision::F64);
+    let risk = digits_like(12, 3, &device);
+    let at = risk.start(Seed(3));
+    let asked = std::cell::Cell::new(0);
+    let after = |count: usize| {
+        asked.set(0);
+        let asked = &asked;
+        move || {
+            asked.set(asked.get() + 1);
+            asked.get() > count
+        }
+    };
+    let blocks = risk.with_memory(0);
+    assert!(blocks.gram_unless(&at, after(77)).is_none());
+    // Twelve blocks of one example, and so their pairs.
+    assert!(blocks.gram_unless(&at, after(78)).is_some());
+    assert_eq!(asked.get(), 78);
+    for (probe, most) in [(Probe::Gram(Gram::default()), 4), (Probe::Pl(Pl::default()), 2)] {
+        let whole = measure(&probe, &risk, &at, &at);
+        assert!(!whole.incomplete);
+        let mut known = 0;
+        for count in 0..most {
+            let found = measure_unless(&probe, &risk, &at, &at, &after(count));
+            assert!(
+                found.incomplete && found.scalars.len() < whole.scalars.len(),
+                "{count}: {found:?}"
+            );
+            assert!(
+                found.warnings[0].starts_with("Interrupted before"),
+                "{:?}",
+                found.warnings
+            );
+            assert!(found.scalars.len() >= known && whole.scalars.starts_with(&found.scalars));
+            known = found.scalars.len();
+        }
+    }
 }

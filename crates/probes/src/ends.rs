@@ -7,7 +7,7 @@ use models::{CurvatureOperator, Directions, Problem};
 use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use spectra::{EigenPairs, Pair};
+use spectra::{EigenPairs, Ending, Pair};
 use std::time::Instant;
 
 /// The k largest and k smallest eigenvalues with recomputed residuals, by block Lanczos.
@@ -55,6 +55,8 @@ impl Default for Ends {
 }
 
 const NOISE: &str = "noise of the products";
+/// Found where the search started from them.
+const BEFORE: &str = "eigenvectors taken from the site before";
 const DEFECT: &str = "orthogonality defect of the eigenvectors";
 
 impl Ends {
@@ -250,13 +252,27 @@ impl Measurement for Ends {
             seed: site.seed.stream("ends").random(),
             ..self.asked_at(site, &operator)
         };
-        let found = spectra::extremes(&operator, &ends, |_| site.flow());
+        // A block of one vector has room for the random one alone.
+        let warm = site.warm.filter(|_| ends.block > 1);
+        let before = warm.and_then(|warm| warm.take(self));
+        let found = match &before {
+            Some(vectors) => spectra::extremes_near(&operator, &ends, vectors, |_| site.flow()),
+            None => spectra::extremes(&operator, &ends, |_| site.flow()),
+        };
+        if let Some(warm) = warm.filter(|_| found.ending != Ending::NotFinite) {
+            warm.keep(self, found.vectors.clone());
+        }
         let found = self.refined(site, found);
         let cost = Cost {
             gradients: 1,
             products: found.products,
             seconds: clock.elapsed().as_secs_f64(),
         };
-        self.finding(site, &found, cost)
+        let mut finding = self.finding(site, &found, cost);
+        let count = before.map(|vectors| vectors.count() as f64);
+        finding
+            .scalars
+            .extend(count.map(|count| Scalar::exact(BEFORE, count)));
+        finding
     }
 }

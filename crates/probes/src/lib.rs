@@ -31,6 +31,7 @@ mod surface;
 mod tangent_kernel;
 mod trace;
 mod trajectory;
+mod warm;
 
 pub use density::Density;
 pub use direction::Along;
@@ -53,3 +54,4 @@ pub use structural::Structural;
 pub use surface::{Slice, Surface};
 pub use trace::{Method, Trace};
 pub use trajectory::passed;
+pub use warm::Warm;

@@ -2,7 +2,7 @@
 
 use crate::{
     Density, Ends, Finding, Gram, KINK_MARGIN, Motion, Movement, NegativeCurvature, Noise, Pl, Sharpness,
-    Smoothness, Stationarity, Structural, Surface, Trace,
+    Smoothness, Stationarity, Structural, Surface, Trace, Warm,
 };
 use models::{Diagonal, Objective, Point, Problem, Risk, Seed, Slope};
 use schemars::JsonSchema;
@@ -33,6 +33,8 @@ pub struct Site<'a> {
     pub seed: Seed,
     /// Asked now and then: true makes a probe stop and answer with what it has.
     pub interrupted: &'a dyn Fn() -> bool,
+    /// What was found at the site before, where searches start from it and leave there what they find.
+    pub warm: Option<&'a Warm>,
     /// The noise of products here, measured when it is first asked for.
     pub noise: OnceCell<Noise>,
 }
@@ -197,6 +199,14 @@ impl Probe {
         match self {
             Probe::Ends(ends) => ends.within(vectors, subject).map(Probe::Ends),
             other => (other.vectors(subject) <= vectors).then(|| other.clone()),
+        }
+    }
+
+    /// How many vectors `[P]` it keeps from site to site where searches start from what was found before ([`Warm`]).
+    pub fn remembers(&self) -> usize {
+        match self {
+            Probe::Ends(ends) => ends.largest + ends.smallest,
+            _ => 0,
         }
     }
 

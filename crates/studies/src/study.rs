@@ -36,6 +36,7 @@ impl Lab<'_> {
             divisor: None,
             seed: self.seed,
             interrupted: self.interrupted,
+            warm: None,
             noise: OnceCell::new(),
         })
     }

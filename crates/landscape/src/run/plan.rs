@@ -183,6 +183,14 @@ impl MemoryPlan {
         }
     }
 
+    /// The same with so many bytes more for bases of probes.
+    pub(super) fn with_bases(self, bytes: u64) -> Self {
+        MemoryPlan {
+            basis: self.basis + bytes,
+            ..self
+        }
+    }
+
     /// The same without a report at the end.
     pub(super) fn unreported(self) -> Self {
         MemoryPlan { report: 0, ..self }

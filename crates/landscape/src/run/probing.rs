@@ -7,18 +7,28 @@ use crate::experiment::Checked;
 use probes::Probe;
 
 /// The probes as they fit into a host's budget and a device, and the plan of a variant with them, or why they cannot fit.
+/// Where they are `warm`, they keep what they find from site to site.
 pub(crate) fn fitted(
     checked: &Checked,
     probes: &[Probe],
+    warm: bool,
     host: Option<u64>,
     opened: &Opened,
 ) -> Result<(Vec<Probe>, MemoryPlan), RunError> {
     let threads = rayon::current_num_threads();
     let room = Room::of(host, opened);
+    let vector = (checked.sizes.parameters * checked.config.precision.bytes()) as u64;
+    let kept = probes
+        .iter()
+        .filter(|_| warm)
+        .map(Probe::remembers)
+        .sum::<usize>() as u64;
     let plan = |probes: &[Probe]| {
         let mut asked = checked.clone();
         asked.config.probes = probes.to_vec();
-        MemoryPlan::of(&asked, &asked, threads, room).unreported()
+        MemoryPlan::of(&asked, &asked, threads, room)
+            .unreported()
+            .with_bases(kept * vector)
     };
     let whole = plan(probes);
     let missing = whole.excess(room);
@@ -26,8 +36,8 @@ pub(crate) fn fitted(
         return Ok((probes.to_vec(), whole));
     }
     let subject = checked.subject(room.on_host);
-    let vector = (checked.sizes.parameters * checked.config.precision.bytes()) as u64;
-    let vectors = usize::try_from(whole.left_for_bases(missing) / vector.max(1)).unwrap_or(usize::MAX);
+    let left = whole.left_for_bases(missing).saturating_sub(kept * vector);
+    let vectors = usize::try_from(left / vector.max(1)).unwrap_or(usize::MAX);
     let smaller: Option<Vec<Probe>> = probes
         .iter()
         .map(|probe| probe.within(vectors, &subject))

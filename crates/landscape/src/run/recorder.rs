@@ -115,6 +115,7 @@ impl<'a> Recorder<'a> {
             divisor: divisor.as_ref(),
             seed: site_seed(config.seed, state.step),
             interrupted: &|| interrupted.load(Ordering::Relaxed),
+            warm: None,
             noise: OnceCell::new(),
         };
         let mut written = Ok(());

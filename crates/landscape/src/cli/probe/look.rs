@@ -8,7 +8,7 @@ use crate::experiment::{Checked, Experiment};
 use crate::records::FindingRecord;
 use crate::run::{MemoryPlan, Talk, fitted, site_seed};
 use models::{Device, Diagonal, Objective, Point, Precision, Slope};
-use probes::{Finding, Measurement, Motion, Probe, Site, Start};
+use probes::{Finding, Measurement, Motion, Probe, Site, Start, Warm};
 use serde_json::Value;
 use std::cell::OnceCell;
 use std::ops::ControlFlow;
@@ -40,6 +40,7 @@ pub(super) struct Place<'a> {
     pub motion: Option<Motion>,
     pub start: &'a Start,
     pub passed: &'a [Point],
+    pub warm: Option<&'a Warm>,
     pub divisor: Option<&'a Diagonal>,
 }
 
@@ -58,7 +59,8 @@ impl Look<'_> {
     /// The probes as they fit into memory, and the plan of a variant with them.
     pub fn fit(&self, checked: &Checked) -> Result<(Vec<Probe>, MemoryPlan), Failure> {
         let host = self.arguments.memory.or_else(crate::memory::available);
-        Ok(fitted(checked, self.asked, host, self.opened).map_err(plain)?)
+        let warm = self.arguments.warm;
+        Ok(fitted(checked, self.asked, warm, host, self.opened).map_err(plain)?)
     }
 
     /// Builds a variant for probes that fit.
@@ -134,6 +136,7 @@ impl Look<'_> {
             divisor: place.divisor,
             seed: site_seed(experiment.config.seed, place.step),
             interrupted: &|| self.stops(),
+            warm: place.warm,
             noise: OnceCell::new(),
         };
         let mut saved = 0.0;
@@ -176,13 +179,22 @@ impl Look<'_> {
         Ok(())
     }
 
+    /// Whether a probe starts from what it found at the site before.
+    pub fn warms(&self, probe: Option<&Probe>) -> bool {
+        self.arguments.warm && probe.is_some_and(|probe| probe.remembers() > 0)
+    }
+
     /// What makes a measurement of a probe, or of the noise, the same as another one, as it reads in a file of records.
     pub fn settings(&self, probe: Option<&Probe>) -> Value {
-        let written = serde_json::json!({
+        let mut written = serde_json::json!({
             "probe": probe.map_or_else(|| serde_json::json!({ "kind": "noise" }), |probe| serde_json::json!(probe)),
             "device": self.opened.label,
             "refined": self.arguments.refine,
         });
+        // What starts from the site before is another measurement.
+        if self.warms(probe) {
+            written["warm"] = serde_json::json!(true);
+        }
         // A number that was written and read may be another one than that which was written.
         serde_json::from_str(&written.to_string()).expect("it was written as JSON")
     }

@@ -18,6 +18,11 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
             "--variant and --at choose among the checkpoints of a run, and this network has one point: leave them out",
         )));
     }
+    if arguments.warm {
+        return Err(Failure(miette::Report::msg(
+            "--warm is for the checkpoints of a run, and this network has one point: leave it out",
+        )));
+    }
     let source = Source::read(&arguments.subject, &[])?;
     let within = |e: ConfigError| e.within(&source);
     let network = source.network()?;
@@ -100,6 +105,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         motion: None,
         start: &start,
         passed: &[],
+        warm: None,
         divisor: None,
     };
     look.tell(&point)?;

@@ -10,7 +10,7 @@ use crate::records::FindingRecord;
 use crate::run::{
     CheckpointError, Moment, RunFolder, check_schema, inspect_checkpoint, open_device, passed, read_standing,
 };
-use probes::Start;
+use probes::{Probe, Start, Warm};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -54,6 +54,9 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         );
     }
     let wanted = wanted(arguments)?;
+    if arguments.warm && wanted.at != At::All {
+        return said("--warm starts at each checkpoint from what was found at the one before: give --at all");
+    }
     let path = wanted.folder.join("config.toml");
     if !path.is_file() {
         return said(format!(
@@ -141,17 +144,38 @@ fn track(
     let name = &experiment.name;
     let optimiser = experiment.config.training.optimiser;
     let start = opened.guard(|| Start::new(experiment.start())).map_err(plain)?;
+    let moments = moments(&wanted.folder, name, wanted.at)?;
+    let read = |moment: Moment| {
+        let read = opened.guard(|| read_standing(&wanted.folder, experiment, moment));
+        read.map_err(plain)
+    };
+    let answer = |step: u64, probe: Option<&Probe>| {
+        let settings = look.settings(probe);
+        let same = |record: &&FindingRecord| {
+            (&record.variant, record.step) == (name, step) && record.asked.as_ref() == Some(&settings)
+        };
+        (known.iter().rfind(same), settings)
+    };
+    let complete = |found: Option<&FindingRecord>| found.is_some_and(|record| !record.finding.incomplete);
+    // What starts from the site before has the same numbers only where all sites before were visited.
+    let mut whole = true;
+    for moment in moments.iter().filter(|_| look.arguments.warm) {
+        if let Ok(standing) = read(*moment)? {
+            let warm = look.asked.iter().filter(|probe| look.warms(Some(*probe)));
+            whole &= warm
+                .map(|probe| answer(standing.step, Some(probe)).0)
+                .all(complete);
+        }
+    }
+    let warm = Warm::default();
     let mut seen = BTreeSet::new();
-    for moment in moments(&wanted.folder, name, wanted.at)? {
-        let read = opened
-            .guard(|| read_standing(&wanted.folder, experiment, moment))
-            .map_err(plain)?;
-        let standing = match read {
+    for moment in moments {
+        let standing = match read(moment)? {
             Err(e @ CheckpointError::NotFinite { .. }) if wanted.at == At::All => {
                 look.talk.say(&format!("left out: {e}"));
                 continue;
             }
-            read => read.map_err(plain)?,
+            standing => standing.map_err(plain)?,
         };
         let (step, at) = (standing.step, &standing.at);
         // The end may be a step that was kept.
@@ -160,13 +184,11 @@ fn track(
         }
         let (mut open, mut replaces) = (Vec::new(), Vec::new());
         for item in look.items() {
-            let settings = look.settings(item.map(|i| &look.asked[i]));
-            let same = |record: &&FindingRecord| {
-                (&record.variant, record.step) == (name, step) && record.asked.as_ref() == Some(&settings)
-            };
-            let before = known.iter().rfind(same);
+            let probe = item.map(|i| &look.asked[i]);
+            let (before, settings) = answer(step, probe);
             if let Some(complete) = before.filter(|record| !record.finding.incomplete)
                 && !look.arguments.again
+                && (whole || !look.warms(probe))
             {
                 look.talk.say(&format!(
                     "{name}: step {step}: {} was measured before with these settings; --again measures it again",
@@ -196,6 +218,7 @@ fn track(
             motion: Some(experiment.motion(step)),
             start: &start,
             passed: &passed,
+            warm: look.arguments.warm.then_some(&warm),
             divisor: divisor.as_ref(),
         };
         look.measure(subject, &place, &open, |record| {
