@@ -42,7 +42,7 @@ pub use kinks::Kinks;
 pub use known::{CriticalKind, CriticalPoint, Known};
 pub use linearisation::Linearisation;
 pub use losses::{Loss, LossAt};
-pub use network::{Link, Network, NetworkAt, Pushed};
+pub use network::{Link, Network, NetworkAt, Pushed, Units};
 pub use objective::{Curvature, Objective, Slope};
 pub use point::{Directions, Point};
 pub use points::{Points, Slopes};

@@ -1,5 +1,9 @@
 //! Networks: chains of layers, with skips.
 
+mod units;
+
+pub use units::Units;
+
 use crate::host;
 use crate::layers::{Features, Layer, Linearised, add};
 use crate::{Device, SecondLayer, Space};

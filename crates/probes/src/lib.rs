@@ -31,6 +31,7 @@ mod surface;
 mod tangent_kernel;
 mod trace;
 mod trajectory;
+mod units;
 mod warm;
 
 pub use density::Density;

@@ -1,6 +1,7 @@
 //! Is there negative curvature?
 
 use crate::extent::{extent, problem, rounded_down};
+use crate::units::{Floor, floor};
 use crate::{Cost, Finding, Measurement, Scalar, Site, Subject};
 use models::{Directions, Problem};
 use schemars::JsonSchema;
@@ -16,6 +17,8 @@ use std::time::Instant;
 /// with probability at most δ. About ½ ln(3.2 √P / δ) √(w / ε) products settle it, for a spectrum of width w.
 /// Where outputs are piecewise linear in the parameters the Hessian is the Gauss–Newton matrix almost everywhere, and
 /// all our losses are convex: no product is needed.
+/// Where they are sums over hidden units, at most a quarter of the products give a bound for certain ([`models::Units`]):
+/// one for each output where the activation is piecewise linear, one for each input elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NegativeCurvature {
@@ -40,6 +43,11 @@ impl Default for NegativeCurvature {
 
 const FOUND: &str = "smallest curvature found";
 const BOUND: &str = "bound below all curvature";
+/// Found where the outputs are piecewise linear in the parameters or sums over hidden units.
+const CERTAIN: &str = "bound below all curvature, for certain";
+
+/// The share of the products that a bound for certain may take.
+const BOUNDING: usize = 4;
 
 /// ε where none is given, as a share of the largest absolute eigenvalue.
 const SHARE: f64 = 0.01;
@@ -55,7 +63,7 @@ impl NegativeCurvature {
     }
 
     /// What follows, in a sentence, and whether it answers the question.
-    fn verdict(&self, found: &Extent<Directions>) -> (String, bool) {
+    fn verdict(&self, found: &Extent<Directions>, certain: Option<f64>) -> (String, bool) {
         let sight = &found.sight;
         let (low, noise, epsilon) = (sight.lowest, sight.noise, self.epsilon(sight));
         let sure = 1.0 - self.delta;
@@ -66,6 +74,9 @@ impl NegativeCurvature {
                 low.value
             );
             return (text, true);
+        }
+        if let Some(certain) = certain.filter(|certain| *certain >= -epsilon && !found.whole()) {
+            return (none_for_certain(epsilon, certain), true);
         }
         if sight.below >= -epsilon {
             let text = match found.whole() {
@@ -102,9 +113,17 @@ impl NegativeCurvature {
     }
 }
 
+fn none_for_certain(epsilon: f64, certain: f64) -> String {
+    format!(
+        "No curvature below −{epsilon:.3e}, for certain: the Gauss–Newton part of the Hessian has none, and the residual part, \
+         which couples no two hidden units, none below {}.",
+        rounded_down(certain)
+    )
+}
+
 impl Measurement for NegativeCurvature {
     fn numbers(&self) -> Vec<String> {
-        [FOUND, BOUND].map(String::from).to_vec()
+        [FOUND, BOUND, CERTAIN].map(String::from).to_vec()
     }
 
     fn problem(&self, _subject: &Subject) -> Option<Problem> {
@@ -126,12 +145,6 @@ impl Measurement for NegativeCurvature {
             products,
             seconds: clock.elapsed().as_secs_f64(),
         };
-        let bound = |value: f64| Scalar {
-            name: BOUND.into(),
-            value,
-            uncertainty: None,
-            unit: String::new(),
-        };
         let convex = |risk: &models::Risk| risk.network().is_piecewise_linear();
         if site.objective.as_risk().is_some_and(convex) {
             let verdict = "No negative curvature, for certain: the outputs are piecewise linear in the parameters and the \
@@ -139,15 +152,30 @@ impl Measurement for NegativeCurvature {
                            is one.";
             return Finding {
                 probe: "negative-curvature".into(),
-                scalars: vec![bound(0.0)],
+                scalars: vec![Scalar::exact(BOUND, 0.0), Scalar::exact(CERTAIN, 0.0)],
                 verdicts: vec![verdict.into()],
                 cost: cost(0, 0, clock),
                 ..Finding::default()
             };
         }
         let here = site.objective.linearise(site.at);
-        let enough = |sight: &Sight| self.seen(sight) || sight.below >= -self.epsilon(sight);
-        let limits = (self.products, self.delta);
+        let floor = floor(site, here.as_ref(), self.products / BOUNDING);
+        let spent = floor.as_ref().map_or(0, |floor| floor.products);
+        let certain = floor.map(|Floor { bound, .. }| bound);
+        if let (Some(epsilon), Some(certain)) = (self.epsilon, certain)
+            && certain >= -epsilon
+        {
+            return Finding {
+                probe: "negative-curvature".into(),
+                scalars: vec![Scalar::exact(BOUND, certain), Scalar::exact(CERTAIN, certain)],
+                verdicts: vec![none_for_certain(epsilon, certain)],
+                cost: cost(1, spent, clock),
+                ..Finding::default()
+            };
+        }
+        let below = |sight: &Sight| sight.below.max(certain.unwrap_or(f64::NEG_INFINITY));
+        let enough = |sight: &Sight| self.seen(sight) || below(sight) >= -self.epsilon(sight);
+        let limits = (self.products - spent, self.delta);
         let found = extent(site, here.as_ref(), limits, "negative curvature", enough);
         let sight = &found.sight;
         let mut scalars = vec![Scalar {
@@ -156,15 +184,17 @@ impl Measurement for NegativeCurvature {
             uncertainty: Some(sight.lowest.bound),
             unit: String::new(),
         }];
-        scalars.extend(sight.below.is_finite().then(|| bound(sight.below)));
-        let (verdict, settled) = self.verdict(&found);
+        let below = Some(below(sight)).filter(|below| below.is_finite());
+        scalars.extend(below.map(|below| Scalar::exact(BOUND, below)));
+        scalars.extend(certain.map(|certain| Scalar::exact(CERTAIN, certain)));
+        let (verdict, settled) = self.verdict(&found, certain);
         let mut warnings = Vec::new();
         if found.ending == Ending::NotFinite {
             warnings.push("A product is not finite: the Hessian has no spectrum at this point.".into());
         } else if !settled {
             warnings.push(format!(
                 "{} products did not settle it: allow more, or a larger ε.",
-                found.products
+                spent + found.products
             ));
         }
         let finding = Finding {
@@ -173,7 +203,7 @@ impl Measurement for NegativeCurvature {
             verdicts: vec![verdict],
             incomplete: !settled,
             warnings,
-            cost: cost(1, found.products, clock),
+            cost: cost(1, spent + found.products, clock),
             ..Finding::default()
         };
         match found.skewed() {

@@ -2,9 +2,10 @@
 
 use super::{Quadratic, analytic, found, scalar};
 use crate::subjects;
-use models::layers::Activation;
-use models::{Device, Loss, Point, Precision};
+use models::layers::{Activation, Linear};
+use models::{CurvatureOperator, Device, Directions, Link, Loss, Objective, Point, Precision, Risk};
 use probes::{Finding, NegativeCurvature, Probe};
+use spectra::{eigenvalues, explicit};
 
 fn ask(values: Vec<f64>, seed: u64, probe: NegativeCurvature) -> Finding {
     let place = Point::from_host(vec![0.0; values.len()], &Device::cpu(Precision::F64));
@@ -125,4 +126,90 @@ fn negative_curvature_is_missed_as_seldom_as_promised() {
     println!("{wrong} of {seeds} miss it");
     // One in five, and four standard deviations of chance.
     assert!(wrong <= 60 + 28, "{wrong} of {seeds}");
+}
+
+const CERTAIN: &str = "bound below all curvature, for certain";
+
+/// The smallest eigenvalues of the Hessian and of its residual part.
+fn smallest(risk: &Risk, place: &Point) -> [f64; 2] {
+    let here = risk.linearise(place);
+    let least = |product: &dyn Fn(&Directions) -> Directions| {
+        let operator = CurvatureOperator {
+            product: Box::new(product),
+            device: risk.space().device.clone(),
+            dimension: risk.space().dimension,
+        };
+        eigenvalues(&explicit(&operator, 8).matrix)[0]
+    };
+    [
+        least(&|v| here.hessian_times(v)),
+        least(&|v| here.residual_times(v).expect("a network")),
+    ]
+}
+
+/// Where outputs are sums over hidden units, the residual part bounds all curvature from below, for certain.
+#[test]
+fn hidden_units_bound_all_curvature_for_certain() {
+    let device = Device::cpu(Precision::F64);
+    for (kind, activation, products) in [
+        ("ntk", Activation::Relu, 3),
+        ("ntk", Activation::Tanh, 6),
+        ("ntk", Activation::Square, 6),
+        ("fixed second layer", Activation::Tanh, 5),
+    ] {
+        for loss in [Loss::CrossEntropy, Loss::MeanSquared] {
+            let risk = subjects::risk(subjects::chain(kind, activation, &device), loss, &device);
+            let place = subjects::somewhere(&risk);
+            let [hessian, residual] = smallest(&risk, &place);
+            let ask = |epsilon| found(&risk, &place, 1, Probe::NegativeCurvature(with(epsilon, 24)));
+            // Between the two bounds: a direction may be found, but none beyond what is certain.
+            let open = ask(-0.4 * residual);
+            let certain = scalar(&open, CERTAIN);
+            assert!(
+                certain <= hessian && residual <= hessian,
+                "{kind} {activation:?}: {certain} {hessian}"
+            );
+            assert!(
+                (certain - residual).abs() < 1e-9 * residual.abs(),
+                "{certain} {residual}"
+            );
+            // Beyond it nothing is searched.
+            let settled = ask(-1.01 * residual);
+            assert_eq!(settled.cost.products, products, "{kind} {activation:?}");
+            let said = "for certain: the Gauss–Newton part of the Hessian has none, and the residual part";
+            assert!(
+                settled.verdicts[0].contains(said) && !settled.incomplete,
+                "{:?}",
+                settled.verdicts
+            );
+        }
+    }
+    // At the origin of two linear layers the Gauss–Newton part is zero, and the bound is the smallest eigenvalue.
+    let layer = |outputs| Link::Layer(Box::new(Linear { outputs, bias: false }));
+    let risk = subjects::risk(
+        vec![layer(4), layer(subjects::CLASSES)],
+        Loss::MeanSquared,
+        &device,
+    );
+    let origin = Point::from_host(vec![0.0; risk.space().dimension], &device);
+    let finding = found(&risk, &origin, 1, Probe::NegativeCurvature(with(1e-3, 24)));
+    let (certain, [hessian, _]) = (scalar(&finding, CERTAIN), smallest(&risk, &origin));
+    assert!(
+        hessian < 0.0 && (certain - hessian).abs() < 1e-9,
+        "{certain} {hessian}"
+    );
+    // Where units are coupled there is no such bound.
+    for kind in ["plain", "skip", "deep linear"] {
+        let risk = subjects::risk(
+            subjects::chain(kind, Activation::Relu, &device),
+            Loss::MeanSquared,
+            &device,
+        );
+        let probe = Probe::NegativeCurvature(NegativeCurvature::default());
+        let finding = found(&risk, &subjects::somewhere(&risk), 1, probe);
+        assert!(
+            finding.scalars.iter().all(|scalar| scalar.name != CERTAIN),
+            "{kind}"
+        );
+    }
 }

@@ -35,6 +35,10 @@ impl Linear {
 }
 
 impl Layer for Linear {
+    fn is_linear(&self) -> bool {
+        true
+    }
+
     fn on(&self, _device: &Device) -> Box<dyn Layer> {
         Box::new(*self)
     }

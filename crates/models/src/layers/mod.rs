@@ -57,6 +57,16 @@ pub trait Layer: Debug + Send + Sync {
         false
     }
 
+    /// True where each output depends on one input alone, and on no parameter.
+    fn is_elementwise(&self) -> bool {
+        self.is_activation()
+    }
+
+    /// True for y = xW + b with parameters `weight` `[d, h]` and perhaps `bias` `[h]`.
+    fn is_linear(&self) -> bool {
+        false
+    }
+
     /// True for an activation whose slope jumps at zero: there the network has no Hessian.
     fn has_kinks(&self) -> bool {
         false

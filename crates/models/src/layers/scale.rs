@@ -9,6 +9,10 @@ use burn::tensor::Tensor;
 pub struct Scale(pub f64);
 
 impl Layer for Scale {
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
     fn on(&self, _device: &Device) -> Box<dyn Layer> {
         Box::new(*self)
     }
