@@ -103,6 +103,26 @@ fn with_little_memory_activations_are_made_again_to_the_same_bits() {
     assert!(ran.stderr.contains("time: at most about "), "{}", ran.stderr);
 }
 
+/// Four matrices of 2,000 × 2,000 numbers are most of it.
+#[cfg(target_os = "linux")]
+#[test]
+fn gram_matrices_are_in_the_plan() {
+    let desk = Desk::new();
+    let gram = config(
+        &sphere(20, 2_000),
+        "[8]",
+        "descent",
+        r#"[{ kind = "gram", examples = 2000 }, { kind = "pl", examples = 2000 }]"#,
+    );
+    let (peak, plan) = peak_and_plan(&desk, &gram);
+    assert!(
+        (peak - plan).abs() <= 0.1 * plan,
+        "peak {peak} MiB, plan {plan} MiB"
+    );
+    let refused = desk.complaint(&["run", "sized.toml", "--out", "o", "--memory", "100MiB"], 1);
+    assert!(refused.contains("Gram matrices 12"), "{refused}");
+}
+
 /// What a probe of the run in a folder said of its memory: the peak and the plan in MiB, and its stderr.
 #[cfg(target_os = "linux")]
 fn probed(desk: &Desk, folder: &str, arguments: &[&str]) -> (f64, f64, String) {

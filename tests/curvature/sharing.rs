@@ -118,6 +118,7 @@ fn subject() -> probes::Subject {
         divides: true,
         on_host: true,
         kept: 1,
+        widths: 20,
     }
 }
 

@@ -12,6 +12,16 @@ use rand::RngExt;
 use spectra::{Matrix, eigenvalues};
 
 fn measure(probe: &Probe, objective: &Risk, at: &Point, start: &Point) -> Finding {
+    measure_unless(probe, objective, at, start, &|| false)
+}
+
+fn measure_unless(
+    probe: &Probe,
+    objective: &Risk,
+    at: &Point,
+    start: &Point,
+    interrupted: &dyn Fn() -> bool,
+) -> Finding {
     probe.measure(&Site {
         objective,
         double: None,
@@ -326,6 +336,7 @@ fn settings_that_cannot_be() {
         divides: false,
         on_host: true,
         kept: 1,
+        widths: 20,
     };
     let problem = |probe: Probe| probe.problem(&subject).map(|p| p.to_string()).unwrap_or_default();
     assert_snapshot!(problem(Probe::Gram(Gram { examples: 2001 })), @"examples is 2001: with 10 outputs the Gram matrix would have 20010 rows, and at most 20000 are possible; ask for at most 2000");

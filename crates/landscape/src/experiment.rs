@@ -138,10 +138,12 @@ impl Experiment {
 
 /// What probes of a config with so many examples and such widths look at, on whatever device.
 fn subject(config: &Config, examples: usize, (inputs, outputs): (usize, usize)) -> Subject {
+    let sizes = config.model.sizes(inputs, outputs);
     Subject {
-        parameters: config.model.sizes(inputs, outputs).parameters,
+        parameters: sizes.parameters,
         examples,
         outputs,
+        widths: inputs + sizes.widths,
         blocks: config.model.blocks(inputs, outputs),
         divides: config.training.optimiser.divides(),
         on_host: false,

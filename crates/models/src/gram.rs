@@ -23,6 +23,8 @@ pub(crate) struct Outer {
 
 /// Rows and columns that a device makes at once.
 const DEVICE_TILE: usize = 2048;
+/// Rows and columns that are made before somebody is asked whether to go on.
+const ASKED: usize = 4096;
 /// Rows and columns that are mirrored at once.
 const MIRROR_TILE: usize = 64;
 
@@ -54,15 +56,25 @@ impl Risk {
     /// assert_eq!([gram[(0, 0)], gram[(0, 1)], gram[(1, 0)], gram[(1, 1)]], [5.0, 11.0, 11.0, 25.0]);
     /// ```
     pub fn gram(&self, at: &Point) -> Matrix {
+        self.gram_unless(at, || false).expect("nobody stops it")
+    }
+
+    /// [`Risk::gram`], unless `stop`, which is asked before each block of at most 4,096 rows and columns, says so.
+    pub fn gram_unless(&self, at: &Point, stop: impl Fn() -> bool) -> Option<Matrix> {
         let (n, c) = (self.examples(), self.network().outputs());
         let widths = self.network().hidden_width() + self.network().inputs();
         let per_example = 2 * c * widths * self.space().device.precision.bytes();
-        let size = (self.memory() / (2 * per_example).max(1)).clamp(1, n);
+        let size = (self.memory() / (2 * per_example).max(1))
+            .min(ASKED / c)
+            .clamp(1, n);
         let cut = self.in_blocks_of(size);
         let mut gram = Matrix::zeros(n * c, n * c);
         for (i, block) in cut.blocks().enumerate() {
             let rows = self.outer(at, &block);
             for (j, other) in cut.blocks().enumerate().take(i + 1) {
+                if stop() {
+                    return None;
+                }
                 let columns = if i == j {
                     None
                 } else {
@@ -81,7 +93,7 @@ impl Risk {
             }
         }
         mirror(&mut gram);
-        gram
+        Some(gram)
     }
 
     /// The Gram matrices of one example's outputs each, Jᵢ Jᵢᵀ `[C, C]`: the structural matrices of Qi, Gong & Li (2024).

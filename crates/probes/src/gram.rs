@@ -1,6 +1,6 @@
 //! The Gram matrix of the outputs' gradients.
 
-use crate::tangent_kernel::{Examples, TangentKernel, too_many};
+use crate::tangent_kernel::{Examples, TangentKernel, bytes, interrupted, too_many};
 use crate::{Cost, Finding, Measurement, Scalar, Site, Subject};
 use models::{Point, Precision, Problem};
 use schemars::JsonSchema;
@@ -17,7 +17,8 @@ use std::time::Instant;
 /// The drift is the spectral norm of K − K₀ for the run's start, and where the network has a limit of infinite width in
 /// closed form, the distance is that of K − K∞.
 ///
-/// Costs two Gram matrices at a point, some 4 (nC)³ operations, and four matrices of (nC)² numbers.
+/// Costs two Gram matrices at a point, some 4 (nC)³ operations, and four matrices of (nC)² numbers. It can be stopped between
+/// blocks of a Gram matrix and between spectra, and not within a spectrum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Gram {
@@ -57,6 +58,10 @@ impl Measurement for Gram {
         too_many(self.examples, subject)
     }
 
+    fn host_bytes(&self, subject: &Subject) -> u64 {
+        bytes(self.examples, subject)
+    }
+
     fn measure(&self, site: &Site) -> Finding {
         let clock = Instant::now();
         let mut finding = Finding {
@@ -64,7 +69,9 @@ impl Measurement for Gram {
             ..Finding::default()
         };
         if let Some(examples) = Examples::first(site, self.examples) {
-            look(&examples, site, &mut finding);
+            if look(&examples, site, &mut finding).is_none() {
+                interrupted(&mut finding);
+            }
         }
         finding.cost = Cost {
             seconds: clock.elapsed().as_secs_f64(),
@@ -74,16 +81,19 @@ impl Measurement for Gram {
     }
 }
 
-fn look(examples: &Examples, site: &Site, finding: &mut Finding) {
+/// Adds what is known as soon as it is known; `None` where the site stopped it.
+fn look(examples: &Examples, site: &Site, finding: &mut Finding) -> Option<()> {
     let risk = &examples.risk;
-    let here = TangentKernel::at(risk, &examples.at);
+    let flow = || site.flow().continue_value();
+    let here = TangentKernel::at(site, risk, &examples.at)?;
     if !here.matrix.is_all_finite() {
         let warning = "the Gram matrix has entries that are no numbers: the point or an input is not finite";
         finding.warnings.push(warning.into());
         finding.incomplete = true;
-        return;
+        return Some(());
     }
     let proven = smallest_at_least(&here.matrix);
+    flow()?;
     let largest = norm(&here.matrix);
     let solver = solver_error(&here.matrix, largest);
     let least = proven.bound - here.error;
@@ -117,19 +127,17 @@ fn look(examples: &Examples, site: &Site, finding: &mut Finding) {
             examples.words()
         )
     });
-    if (site.interrupted)() {
-        finding.incomplete = true;
-        return;
-    }
+    flow()?;
     let mut add = |name: &str, value: f64, uncertainty: f64| {
         finding.scalars.push(scalar(name, value, uncertainty));
     };
     let start = Point::from_host(site.start.at().to_host(), &risk.network().space().device);
-    let start = TangentKernel::at(risk, &start);
+    let start = TangentKernel::at(site, risk, &start)?;
     let difference = &here.matrix - &start.matrix;
     let drift = norm(&difference);
     let error = here.error + start.error + solver_error(&difference, drift);
     add(DRIFT, drift, error);
+    flow()?;
     let size = norm(&start.matrix);
     if size > 0.0 {
         add(
@@ -138,6 +146,9 @@ fn look(examples: &Examples, site: &Site, finding: &mut Finding) {
             (error + drift / size * start.error) / size,
         );
     }
+    // Room for the limit.
+    drop((start, difference));
+    flow()?;
     if let Some(limit) = risk.infinite_width_gram() {
         let difference = &here.matrix - &limit;
         let distance = norm(&difference);
@@ -150,6 +161,8 @@ fn look(examples: &Examples, site: &Site, finding: &mut Finding) {
             distance,
             here.error + closed_form + solver_error(&difference, distance),
         );
+        drop(difference);
+        flow()?;
         let least = smallest_at_least(&limit);
         let solver = solver_error(&limit, norm(&limit));
         add(
@@ -158,6 +171,7 @@ fn look(examples: &Examples, site: &Site, finding: &mut Finding) {
             (least.estimate - least.bound).max(solver) + closed_form,
         );
     }
+    Some(())
 }
 
 fn scalar(name: &str, value: f64, uncertainty: f64) -> Scalar {

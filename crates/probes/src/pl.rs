@@ -1,7 +1,7 @@
 //! The Polyak–Łojasiewicz ratio, and what the Gram matrix says of it.
 
 use crate::gram::{norm, solver_error};
-use crate::tangent_kernel::{Examples, TangentKernel, too_many};
+use crate::tangent_kernel::{Examples, TangentKernel, bytes, interrupted, too_many};
 use crate::{Cost, Finding, Measurement, Scalar, Site, Subject};
 use models::{Loss, Objective, Precision, Problem};
 use schemars::JsonSchema;
@@ -18,7 +18,7 @@ use std::time::Instant;
 /// For cross-entropy and logistic losses ‖r‖² shrinks like L², so that the bound holds here and there is no constant; the
 /// slopes of cross-entropy are orthogonal to 1 for each example, and K is taken there.
 ///
-/// Costs a gradient, a Gram matrix and some 3 (nC)³ operations, in f64.
+/// Costs a gradient, a Gram matrix and some 3 (nC)³ operations, in f64. It can be stopped as the probe `gram` can.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pl {
@@ -63,6 +63,10 @@ impl Measurement for Pl {
         too_many(self.examples, subject)
     }
 
+    fn host_bytes(&self, subject: &Subject) -> u64 {
+        bytes(self.examples, subject)
+    }
+
     fn measure(&self, site: &Site) -> Finding {
         let clock = Instant::now();
         let mut finding = Finding {
@@ -74,7 +78,9 @@ impl Measurement for Pl {
             Err(warning) => finding.warnings.push(warning),
         }
         if let Some(examples) = Examples::first(site, self.examples) {
-            self.bound(&examples, &mut finding);
+            if self.bound(site, &examples, &mut finding).is_none() {
+                interrupted(&mut finding);
+            }
         }
         finding.cost = Cost {
             gradients: 1,
@@ -86,7 +92,8 @@ impl Measurement for Pl {
 }
 
 impl Pl {
-    fn bound(&self, examples: &Examples, finding: &mut Finding) {
+    /// Adds the bounds; `None` where the site stopped it.
+    fn bound(&self, site: &Site, examples: &Examples, finding: &mut Finding) -> Option<()> {
         let risk = &examples.risk;
         let slope = risk.slope(&examples.at);
         let excess = slope.value - self.least;
@@ -97,10 +104,10 @@ impl Pl {
                     let warning = format!("{warning} (on {})", examples.words());
                     finding.warnings.push(warning);
                 }
-                return;
+                return Some(());
             }
         };
-        let kernel = TangentKernel::at(risk, &examples.at);
+        let kernel = TangentKernel::at(site, risk, &examples.at)?;
         let outputs = risk.network().outputs();
         let (matrix, error) = match risk.loss() {
             Loss::CrossEntropy if outputs > 1 => {
@@ -118,6 +125,7 @@ impl Pl {
         let weight = risk.loss().weight(risk.examples());
         let factor = weight * weight * slopes / (2.0 * excess);
         let largest = norm(&matrix);
+        site.flow().continue_value()?;
         let proven = smallest_at_least(&matrix).bound - error;
         let most = largest + error + solver_error(&matrix, largest);
         finding.scalars.extend([
@@ -140,6 +148,7 @@ impl Pl {
                 "On {words} the ratio lies outside its bounds by the Gram matrix: one of them is computed wrongly."
             ),
         });
+        Some(())
     }
 }
 

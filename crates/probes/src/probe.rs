@@ -114,6 +114,8 @@ pub struct Subject {
     pub examples: usize,
     /// C, the outputs for each example.
     pub outputs: usize,
+    /// The widths of the inputs and of all links' outputs together.
+    pub widths: usize,
     /// The blocks of parameters, in order: their names and sizes.
     pub blocks: Vec<(String, usize)>,
     /// Whether the run's optimiser divides by a root of squared gradients.
@@ -136,6 +138,11 @@ pub trait Measurement {
 
     /// How many vectors `[P]` it holds at once, besides what products need.
     fn vectors(&self, _subject: &Subject) -> usize {
+        0
+    }
+
+    /// How many bytes it takes in the host's memory for matrices that are not blocks of such vectors.
+    fn host_bytes(&self, _subject: &Subject) -> u64 {
         0
     }
 
@@ -241,6 +248,10 @@ impl Measurement for Probe {
 
     fn vectors(&self, subject: &Subject) -> usize {
         self.measurement().vectors(subject)
+    }
+
+    fn host_bytes(&self, subject: &Subject) -> u64 {
+        self.measurement().host_bytes(subject)
     }
 
     fn products(&self, subject: &Subject) -> usize {

@@ -1,6 +1,6 @@
 //! The Gram matrix of some examples in f64, with the error of its numbers.
 
-use crate::{Site, Subject};
+use crate::{Finding, Site, Subject};
 use models::{Device, Point, Precision, Problem, Risk};
 use spectra::Matrix;
 
@@ -8,6 +8,10 @@ use spectra::Matrix;
 const ROWS: usize = 20_000;
 /// Examples on which rounding is measured.
 const MEASURED: usize = 16;
+/// The bytes that features and cotangents of blocks of examples may take beside a Gram matrix.
+const BLOCKS: usize = 256 << 20;
+/// Matrices of (nC)² numbers that a probe holds at once: two of which it compares, their difference, and one to work in.
+const MATRICES: usize = 4;
 /// By how much the rounding of all entries may exceed the largest of those that were measured.
 const SAFETY: f64 = 16.0;
 
@@ -29,7 +33,7 @@ impl Examples {
         let first: Vec<usize> = (0..count.min(all.examples())).collect();
         let device = Device::cpu(Precision::F64);
         Some(Examples {
-            risk: all.on_examples(&first).on(&device),
+            risk: all.on_examples(&first).on(&device).with_memory(BLOCKS),
             at: Point::from_host(site.at.to_host(), &device),
             of: all.examples(),
         })
@@ -54,13 +58,13 @@ pub(crate) struct TangentKernel {
 }
 
 impl TangentKernel {
-    /// K at a point.
+    /// K at a point, unless the site stops it.
     ///
     /// Some examples' entries are computed in f32 too. The largest difference, relative to √(KᵢᵢKⱼⱼ), says by how much
     /// rounding is amplified on the way; in f64 it is smaller by the ratio of the round-offs, and 16 times that is taken
     /// for every entry. Where each entry is wrong by at most r√(KᵢᵢKⱼⱼ), the error's norm is at most r tr K.
-    pub fn at(risk: &Risk, at: &Point) -> Self {
-        let matrix = risk.gram(at);
+    pub fn at(site: &Site, risk: &Risk, at: &Point) -> Option<Self> {
+        let matrix = risk.gram_unless(at, site.interrupted)?;
         let (n, c) = (risk.examples(), risk.network().outputs());
         let count = n.min(MEASURED);
         let some: Vec<usize> = (0..count).map(|k| k * n / count).collect();
@@ -83,11 +87,32 @@ impl TangentKernel {
         let (fine, coarse) = (Precision::F64.round_off(), Precision::F32.round_off());
         let each = SAFETY * (largest * fine / coarse).max(fine);
         let trace: f64 = (0..matrix.nrows()).map(|i| matrix[(i, i)]).sum();
-        TangentKernel {
+        Some(TangentKernel {
             error: each * trace,
             matrix,
-        }
+        })
     }
+}
+
+/// The bytes that Gram matrices of so many examples take in the host's memory.
+pub(crate) fn bytes(examples: usize, subject: &Subject) -> u64 {
+    let number = size_of::<f64>() as u64;
+    let (n, c) = (examples.min(subject.examples) as u64, subject.outputs as u64);
+    let rows = n * c;
+    let block = 2 * rows * subject.widths as u64 * number;
+    let blocks = if block <= BLOCKS as u64 / 2 {
+        block
+    } else {
+        BLOCKS as u64
+    };
+    MATRICES as u64 * rows * rows * number + blocks
+}
+
+/// What is said where a site stopped a probe.
+pub(crate) fn interrupted(finding: &mut Finding) {
+    let warning = "Interrupted before everything was computed from the Gram matrix.";
+    finding.warnings.push(warning.into());
+    finding.incomplete = true;
 }
 
 /// What is wrong with a number of examples, if anything.

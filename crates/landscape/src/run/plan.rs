@@ -39,6 +39,8 @@ pub(crate) struct MemoryPlan {
     activations: u64,
     /// Activations that a probe keeps between products. Where there is no room they are made again.
     kept: u64,
+    /// Gram matrices of probes, in the host's memory, when neither bases nor kept activations are there.
+    grams: u64,
     /// The numbers that are kept of [`COUNTED`].
     taken: u64,
 }
@@ -130,6 +132,7 @@ impl MemoryPlan {
         let subject = checked.subject(room.on_host);
         let vectors = config.probes.iter().map(|probe| probe.vectors(&subject) as u64);
         let basis = vectors.max().filter(|vectors| *vectors > 0);
+        let grams = config.probes.iter().map(|probe| probe.host_bytes(&subject));
         // Each block leaves its part of a gradient, or of the products with as many directions as are multiplied at once.
         let at_once = models::at_once(room.on_host, checked.sizes.parameters) as u64;
         let parts = match (blocks, basis) {
@@ -156,6 +159,7 @@ impl MemoryPlan {
             // work is among them.
             activations: parts + if basis.is_some() { 0 } else { 7 * outputs / 4 },
             kept: 0,
+            grams: grams.max().unwrap_or(0),
             taken: match config.model.bends() {
                 true => SMOOTH,
                 false => PIECEWISE,
@@ -218,8 +222,12 @@ impl MemoryPlan {
 
     /// What the host's memory holds at the peak.
     pub fn host(&self) -> u64 {
-        let here = if self.apart { 0 } else { self.tensors() };
-        PROGRAM + self.drawing.max(self.data + self.copies + here).max(self.report)
+        let (here, resting) = match self.apart {
+            true => (0, 0),
+            false => (self.tensors(), self.sent + self.weights),
+        };
+        let works = here.max(resting + self.grams);
+        PROGRAM + self.drawing.max(self.data + self.copies + works).max(self.report)
     }
 
     /// What the device's own memory holds at the peak, if it has any.
@@ -241,6 +249,10 @@ impl std::fmt::Display for MemoryPlan {
             words(self.activations + self.kept),
             words(self.kept),
         );
+        let grams = match self.grams {
+            0 => String::new(),
+            bytes => format!(", Gram matrices {} after these", words(bytes)),
+        };
         let drawing = words(self.drawing);
         let program = match self.report {
             0 => format!("the program {}", words(PROGRAM)),
@@ -254,13 +266,13 @@ impl std::fmt::Display for MemoryPlan {
         match self.apart {
             false => write!(
                 f,
-                "{host}: {program}, examples {} (while they are drawn {drawing}), {tensors}",
+                "{host}: {program}, examples {} (while they are drawn {drawing}), {tensors}{grams}",
                 words(self.data + self.sent)
             ),
             true => write!(
                 f,
-                "{host} on the host: {program}, examples {} (while they are drawn {drawing}), copies of points {}; and {} \
-                 on the device: examples {}, {tensors}",
+                "{host} on the host: {program}, examples {} (while they are drawn {drawing}), copies of points {}{grams}; \
+                 and {} on the device: examples {}, {tensors}",
                 words(self.data),
                 words(self.copies),
                 words(self.device()),

@@ -47,7 +47,7 @@ pub(crate) fn fitted(
         Some((plan, probes)) => Ok((probes, plan)),
         None => Err(RunError::TooLarge(format!(
             "probing `{}` needs more memory than the {} there are, even with the smallest bases. It takes {whole}. Ask \
-             for fewer eigenvalues, less accuracy or fewer products, or allow more with --memory",
+             for fewer eigenvalues, less accuracy, fewer products or fewer examples, or allow more with --memory",
             checked.name,
             room.words()
         ))),

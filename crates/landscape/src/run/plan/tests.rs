@@ -74,3 +74,31 @@ fn examples_beyond_the_device_wait_on_the_host() {
     let numbers = 51 * checked[0].examples.0 as u64;
     assert_eq!(many.data, 8 * numbers + 4 * numbers - many.sent);
 }
+
+/// Gram matrices lie on the host, wherever the tensors are, and not beside bases.
+#[test]
+fn gram_matrices_lie_on_the_host() {
+    let mut checked = checked(8);
+    let with = |checked: &[Checked], device| {
+        plan(checked, None, device)
+            .expect("nothing is known to be short")
+            .unreported()
+    };
+    let before = with(&checked, Memory::Own(None));
+    let gram = probes::Gram { examples: 600 };
+    checked[0].config.probes.push(probes::Probe::Gram(gram));
+    let (apart, shared) = (with(&checked, Memory::Own(None)), with(&checked, Memory::Host));
+    // Four matrices of a row for each of 600 examples, whose one output has a cotangent for every link's.
+    let widths = (50 + 8 + 8 + 8 + 8 + 1) as u64;
+    assert_eq!(apart.grams, 8 * 4 * 600 * 600 + 2 * 8 * 600 * widths);
+    assert_eq!(
+        (apart.device(), apart.host()),
+        (before.device(), PROGRAM + apart.data + apart.copies + apart.grams)
+    );
+    assert_eq!(
+        shared.host(),
+        PROGRAM + shared.data + shared.sent + shared.weights + shared.grams
+    );
+    let refused = plan(&checked, Some(30 * MIB), Memory::Host).expect_err("too small");
+    assert!(refused.contains("Gram matrices 12 MiB after these"), "{refused}");
+}
