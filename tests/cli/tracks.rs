@@ -318,6 +318,29 @@ fn points_that_are_not_finite_are_left_out_of_a_track() {
     assert_eq!(ran.stderr.matches("left out: ").count(), 2, "{}", ran.stderr);
 }
 
+/// A run that diverged may end at a finite point whose loss is infinite: there is nothing to probe either.
+#[test]
+fn points_whose_loss_is_not_finite_are_refused() {
+    let desk = Desk::new();
+    let set = |value: &'static str| ["--set", value];
+    let arguments = [
+        &["run", "small.toml", "--out", "o"][..],
+        &set("training.step_size=1e12"),
+        &set("loss='mean-squared'"),
+        &set("precision='f32'"),
+        &set("training.limits.steps=3"),
+    ];
+    let (folder, _) = desk.run_folder(&arguments.concat(), 3);
+    let path = folder.display().to_string();
+    let said = desk.complaint(&["probe", &path], 1);
+    assert_snapshot!(said, @r#"× true labels: step 1: the loss is inf and the norm of its gradient 9.491e37: there is no landscape at such a point; precision = "f64" holds larger numbers"#);
+    let ran = desk.run(&["probe", &path, "--at", "all", "--largest", "1", "--smallest", "0"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(steps(&ran.stdout, "true labels"), [0]);
+    assert!(!ran.stdout.contains("NaN"), "{}", ran.stdout);
+    assert_eq!(ran.stderr.matches("left out: ").count(), 2, "{}", ran.stderr);
+}
+
 #[test]
 fn a_checkpoint_is_kept_every_so_many_steps_or_not_at_all() {
     let desk = Desk::new();

@@ -55,6 +55,17 @@ pub(super) fn check(measures: &Measures, asked: &[Probe], checked: &Checked) -> 
     Ok(())
 }
 
+/// Why nothing can be probed at a point with this slope, if nothing can.
+pub(super) fn no_landscape(slope: &Slope) -> Option<String> {
+    let (loss, norm) = (slope.value, slope.gradient.norms()[0]);
+    (!(loss.is_finite() && norm.is_finite())).then(|| {
+        format!(
+            "the loss is {loss:.3e} and the norm of its gradient {norm:.3e}: there is no landscape at such a point; precision = \
+             \"f64\" holds larger numbers"
+        )
+    })
+}
+
 impl Look<'_> {
     /// The probes as they fit into memory, and the plan of a variant with them.
     pub fn fit(&self, checked: &Checked) -> Result<(Vec<Probe>, MemoryPlan), Failure> {

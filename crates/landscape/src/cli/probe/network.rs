@@ -1,7 +1,7 @@
 //! Probing a network that was trained elsewhere.
 
 use super::Arguments;
-use super::look::{Look, Place, check};
+use super::look::{Look, Place, check, no_landscape};
 use crate::cli::{Failure, device, exit, plain, signals};
 use crate::config::{ConfigError, Source};
 use crate::data::files::find;
@@ -67,14 +67,10 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         .guard(|| Point::from_host(values, &space.device))
         .map_err(plain)?;
     let slope = look.slope(&subject, &at)?;
-    let norm = slope.gradient.norms()[0];
-    if !(slope.value.is_finite() && norm.is_finite()) {
-        return Err(Failure(miette::Report::msg(format!(
-            "{name}: the loss is {} and the norm of its gradient {norm}: there is no landscape at such a point; \
-             precision = \"f64\" holds larger numbers",
-            slope.value
-        ))));
+    if let Some(why) = no_landscape(&slope) {
+        return Err(Failure(miette::Report::msg(format!("{name}: {why}"))));
     }
+    let norm = slope.gradient.norms()[0];
     let exact = |name: &str, value: f64, unit: &str| Scalar {
         name: name.into(),
         value,

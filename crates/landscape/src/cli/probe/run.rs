@@ -1,7 +1,7 @@
 //! Probing checkpoints of a run.
 
 use super::Arguments;
-use super::look::{Look, Place, Subject, check};
+use super::look::{Look, Place, Subject, check, no_landscape};
 use crate::cli::{Failure, device, exit, plain, signals};
 use crate::config::{Source, VariantConfig};
 use crate::experiment::check_variant;
@@ -204,6 +204,14 @@ fn track(
             continue;
         }
         let slope = look.slope(subject, at)?;
+        if let Some(why) = no_landscape(&slope) {
+            let why = format!("{name}: step {step}: {why}");
+            if wanted.at != At::All {
+                return said(why);
+            }
+            look.talk.say(&format!("left out: {why}"));
+            continue;
+        }
         let divisor = opened
             .guard(|| optimiser.divisor(&standing.kept, step))
             .map_err(plain)?;
