@@ -68,6 +68,9 @@ fn intervals_in_f32_contain_the_eigenvalues_of_f64() {
         ("plain", Activation::Tanh),
         ("biases", Activation::Gelu),
         ("ntk", Activation::Softplus),
+        ("plain", Activation::Relu),
+        ("skip", Activation::Relu),
+        ("biases", Activation::LeakyRelu),
     ] {
         let single = risk(kind, activation, Precision::F32);
         let place = subjects::somewhere(&single);
