@@ -1,5 +1,8 @@
 //! Numbers as tick labels, and how wide text is.
 
+/// The most lines of a text.
+const LINES: usize = 3;
+
 /// 10 to the power of `exponent`: written out where `exact`, else as a power.
 pub(super) fn decade(exponent: i32, exact: bool) -> String {
     match (exact, exponent) {
@@ -42,16 +45,21 @@ pub(super) fn shorten(text: &str, most: f64) -> String {
     format!("{}…", kept.collect::<String>().trim_end())
 }
 
-/// `text` on one line, or on two where it is wider than `most` times its size; the second is shortened to fit.
+/// `text` on as many lines as it takes where each is at most `most` times its size, and on three at most: the last is
+/// shortened to fit.
 pub(super) fn wrap(text: &str, most: f64) -> Vec<String> {
-    if width(text) <= most {
-        return vec![text.to_string()];
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while width(rest) > most && lines.len() + 1 < LINES {
+        let fits = |(at, _): &(usize, &str)| width(&rest[..*at]) <= most;
+        let Some((at, _)) = rest.match_indices(' ').take_while(fits).last() else {
+            break;
+        };
+        lines.push(rest[..at].to_string());
+        rest = &rest[at + 1..];
     }
-    let fits = |(at, _): &(usize, &str)| width(&text[..*at]) <= most;
-    match text.match_indices(' ').take_while(fits).last() {
-        Some((at, _)) => vec![text[..at].to_string(), shorten(&text[at + 1..], most)],
-        None => vec![shorten(text, most)],
-    }
+    lines.push(shorten(rest, most));
+    lines
 }
 
 fn advance(c: char) -> f64 {
@@ -113,6 +121,10 @@ mod tests {
         assert_eq!(
             wrap("share of patterns changed", 12.0),
             ["share of patterns", "changed"]
+        );
+        assert_eq!(
+            wrap("share of negative eigenvalues in the bin around here", 15.0),
+            ["share of negative", "eigenvalues in the bin", "around here"]
         );
         assert_eq!(wrap("unbreakablyLongName", 5.0).len(), 1);
     }
