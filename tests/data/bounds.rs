@@ -35,6 +35,8 @@ fn promises_are_compared_with_the_file_the_limit_and_the_memory() {
     long[6] = 2;
     long[8..12].copy_from_slice(&u32::MAX.to_le_bytes());
     assert_snapshot!(refused(&long, here, files::npy::read), @"its header promises a length of 4294967295 bytes, and at most 65536 are allowed");
+    let many = npy("'|u1'", true, &[1; 65], &[0]);
+    assert_snapshot!(refused(&many, here, files::npy::read), @"its header promises 65 axes, and at most 64 are read");
 }
 
 #[test]

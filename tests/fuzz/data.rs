@@ -54,6 +54,8 @@ fn npy_files() {
         npy("'<f4'", true, &[2, 2], &[1; 16]),
         npy("'>i8'", false, &[3], &[0; 24]),
         npy("'<u8'", false, &[], &[0; 8]),
+        // So many axes that to turn them would take seconds.
+        npy("'|u1'", true, &[&[4000], &[1; 2000][..]].concat(), &[0; 4000]),
     ];
     survives("fuzz::data::npy_files", MEMORY, &and_packed(seeds), |bytes| {
         if let Some(array) = parse(bytes, files::npy::read) {

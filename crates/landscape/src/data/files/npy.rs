@@ -10,6 +10,9 @@ pub const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// The longest header that is read; NumPy's own have 128 bytes.
 const LONGEST_HEADER: usize = 1 << 16;
 
+/// The most axes, as in NumPy 2. To turn the order of axes takes a time that is their number squared for each number.
+const MOST_AXES: usize = 64;
+
 /// Reads an npy file, of either order of bytes and of axes.
 pub fn read(input: &mut Input) -> Result<Array, String> {
     let magic: [u8; 6] = input.header()?;
@@ -37,6 +40,12 @@ pub fn read(input: &mut Input) -> Result<Array, String> {
         fortran,
         shape,
     } = header(&String::from_utf8_lossy(&text))?;
+    if shape.len() > MOST_AXES {
+        return Err(format!(
+            "its header promises {} axes, and at most {MOST_AXES} are read",
+            shape.len()
+        ));
+    }
     let (kind, highest_first) = kind(&descr)?;
     let count = count(&shape)?;
     let bytes = input.promised(count, kind.bytes())?;
