@@ -4,6 +4,7 @@
 mod configs;
 mod data;
 mod mutations;
+mod pickles;
 mod records;
 mod sets;
 mod weights;
