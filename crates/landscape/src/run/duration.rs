@@ -4,7 +4,7 @@ use crate::experiment::{Checked, Experiment};
 use models::{Objective, Point};
 use probes::Measurement;
 use std::time::{Duration, Instant};
-use training::{Goals, Limits, Observer, Plan, State, train};
+use training::{Goals, Limits, Observer, Plan, Standing, State, train};
 
 /// A calibration of one kind of work takes so many seconds, or a single repetition where that takes longer.
 const ENOUGH: f64 = 0.04;
@@ -47,12 +47,16 @@ pub(super) fn sentence(experiment: &Experiment, checked: &[Checked]) -> String {
 struct Pace {
     /// One step, noise and mini-batch included.
     step: f64,
+    /// One gradient on the whole sample, where it is not the step's own: a check of the goals and a look take one.
+    gradient: f64,
     /// One look at the metrics.
     look: f64,
     /// One product of the Hessian with a vector.
     product: f64,
     /// One forward pass.
     pass: f64,
+    /// Steps between two checks of the goals.
+    check_every: u64,
 }
 
 impl Pace {
@@ -60,15 +64,19 @@ impl Pace {
         let at = experiment.start();
         let (risk, test) = (&experiment.train, experiment.test.as_ref());
         let any = |number: fn(&Checked) -> usize| checked.iter().any(|checked| number(checked) > 0);
-        let whole = experiment.plan.batch.is_some()
-            || matches!(experiment.plan.noise, training::Noise::Weights { .. });
+        let own = experiment.plan.batch.is_none()
+            && !matches!(experiment.plan.noise, training::Noise::Weights { .. });
         Pace {
             step: step(experiment, &at),
+            gradient: match own {
+                true => 0.0,
+                false => repeated(|| {
+                    risk.slope(&at);
+                }),
+            },
             look: repeated(|| {
                 risk.accuracy(&at);
                 test.map(|test| (test.accuracy(&at), test.value(&at)));
-                // Where the step saw another point or fewer examples, a look takes a gradient of its own.
-                whole.then(|| risk.slope(&at));
             }),
             product: match any(products) {
                 false => 0.0,
@@ -86,6 +94,7 @@ impl Pace {
                     risk.value(&at);
                 }),
             },
+            check_every: experiment.plan.check_every.max(1),
         }
     }
 
@@ -93,8 +102,12 @@ impl Pace {
     fn seconds(&self, checked: &Checked) -> f64 {
         let limits = &checked.config.training.limits;
         let looks = checked.config.observe.looks(limits.steps);
+        let gradients = looks.metrics + (limits.steps / self.check_every) as f64;
         let probes = self.product * products(checked) as f64 + self.pass * passes(checked) as f64;
-        self.step * limits.steps as f64 + self.look * looks.metrics + probes * looks.probes
+        self.step * limits.steps as f64
+            + self.gradient * gradients
+            + self.look * looks.metrics
+            + probes * looks.probes
     }
 }
 
@@ -110,26 +123,20 @@ fn passes(checked: &Checked) -> usize {
     checked.config.probes.iter().map(Measurement::passes).sum()
 }
 
-/// The seconds of one step, from a training that nobody sees.
+/// The seconds of one step, from a training that nobody sees and that ends itself.
 fn step(experiment: &Experiment, at: &Point) -> f64 {
-    let steps = |steps: u64| {
-        let plan = Plan {
-            goals: Goals::default(),
-            limits: Limits { steps, seconds: None },
-            ..experiment.plan
-        };
-        let clock = Instant::now();
-        train(&experiment.train, at.clone(), &plan, &mut Nobody);
-        clock.elapsed().as_secs_f64()
+    let plan = Plan {
+        goals: Goals::default(),
+        limits: Limits {
+            steps: u64::MAX,
+            seconds: None,
+        },
+        check_every: u64::MAX,
+        ..experiment.plan
     };
-    // A training of n steps takes n + 1 gradients.
-    let mut number = 1;
-    let mut seconds = steps(number);
-    while seconds < ENOUGH && number < experiment.plan.limits.steps {
-        number = (2 * number).min(experiment.plan.limits.steps);
-        seconds = steps(number);
-    }
-    seconds / (number + 1) as f64
+    let mut watch = Watch::default();
+    train(&experiment.train, at.clone(), &plan, &mut watch);
+    watch.seconds / watch.steps.max(1) as f64
 }
 
 /// The seconds of one repetition, after a first one that warms caches and wakes threads, and counts only where it takes
@@ -152,13 +159,33 @@ fn repeated(mut work: impl FnMut()) -> f64 {
     }
 }
 
-/// An observer that looks away.
-struct Nobody;
+/// An observer that looks at the clock alone. The first step warms caches, and takes a gradient on the whole sample.
+#[derive(Default)]
+struct Watch {
+    since: Option<Instant>,
+    steps: u64,
+    seconds: f64,
+}
 
-impl Observer for Nobody {
+impl Observer for Watch {
+    fn before(&mut self, standing: &Standing) {
+        match self.since {
+            Some(since) => {
+                self.steps = standing.step - 1;
+                self.seconds = since.elapsed().as_secs_f64();
+            }
+            None if standing.step > 0 => self.since = Some(Instant::now()),
+            None => {}
+        }
+    }
+
     fn wants(&self, _: u64) -> bool {
         false
     }
 
     fn observe(&mut self, _: &State, _: bool) {}
+
+    fn interrupts(&self) -> bool {
+        self.seconds >= ENOUGH
+    }
 }
