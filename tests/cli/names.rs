@@ -116,11 +116,12 @@ fn what_configs_can_name() {
       f32  32 bits
       f64  64 bits: CPU only
     probes.axes.along
-      random    A Gaussian vector in which the weights into each unit have the norm that they have in θ, and each bias its size (filter normalisation, Li et al. 2018), so that one unit of the axis is as long as θ
-      largest   The eigenvector of the Hessian's largest eigenvalue, of norm 1
-      smallest  The eigenvector of the Hessian's smallest eigenvalue, of norm 1
-      gradient  The gradient, scaled to norm 1: the loss rises along it
-      start     From the start to the point, which is one unit: the start lies at −1
+      random      A Gaussian vector in which the weights into each unit have the norm that they have in θ, and each bias its size (filter normalisation, Li et al. 2018), so that one unit of the axis is as long as θ
+      largest     The eigenvector of the Hessian's largest eigenvalue, of norm 1
+      smallest    The eigenvector of the Hessian's smallest eigenvalue, of norm 1
+      gradient    The gradient, scaled to norm 1: the loss rises along it
+      start       From the start to the point, which is one unit: the start lies at −1
+      trajectory  A principal direction of the trajectory, from the checkpoints that the run kept before the point: the first, or on a second axis the second (Li et al. 2018)
     probes.kind
       ends                The largest and smallest eigenvalues of the Hessian or another matrix, with residuals [basis, block, confidence, largest, operator, preconditioned, products, smallest, tolerance]
       density             Which share of the eigenvalues lies where, as accurately as is asked for [accuracy, block, confidence, operator, preconditioned]
