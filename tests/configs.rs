@@ -24,8 +24,8 @@ configs! {
     completion: "completion", ["study.runs=3"];
     deep_linear: "deep-linear", [];
     descent_rate: "gd-rate", [];
-    escape_accelerated: "pagd", ["study.dimensions=[10,30,100]", "study.runs=10"];
-    escape_methods: "pgd-paper", ["study.dimensions=[10,30,100]", "study.runs=20"];
+    escape_accelerated: "pagd", ["study.runs=30"];
+    escape_methods: "pgd-paper", ["study.dimensions=[10,100,1000]", "study.runs=30"];
     fashion_mnist: "fashion-mnist", ["data.train=6000", "data.test=1000", "model.hidden=[64]"];
     linear_deep: "linear-deep", ["study.runs=10"];
     linear_zero: "linear-zero", ["study.network_runs=1", "study.starts=[0.1, 0.02, 0.01, 0.005]"];

@@ -42,6 +42,12 @@ impl Share {
             _ => (end(-1.0), end(1.0)),
         }
     }
+
+    /// The wider side of the interval, seen from k/n.
+    pub(crate) fn half_width(self) -> f64 {
+        let (low, high) = self.interval();
+        (high - self.value()).max(self.value() - low)
+    }
 }
 
 impl std::fmt::Display for Share {

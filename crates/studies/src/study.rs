@@ -87,6 +87,11 @@ pub trait Inquiry {
 
     /// What follows from the findings of all cases, in their order: a pure function of them and the settings.
     fn judge(&self, found: &[Finding]) -> Vec<Judged>;
+
+    /// A sentence of what nothing predicts and only the findings tell, to follow the config's answer.
+    fn remark(&self, _found: &[Finding]) -> Option<String> {
+        None
+    }
 }
 
 /// A study, as a config writes it.

@@ -160,9 +160,14 @@ fn look_and_judge(
         });
         folder.write_json("status.json", status)?;
     }
-    let judged = inquiry.judge(&recorded(folder.path(), inquiry)?);
+    let found = recorded(folder.path(), inquiry)?;
+    let judged = inquiry.judge(&found);
+    let answer = match inquiry.remark(&found) {
+        Some(remark) => format!("{} {remark}", config.answer),
+        None => config.answer.clone(),
+    };
     status.state = LOOKED.into();
-    status.verdict = verdict(&config.answer, &judged);
+    status.verdict = verdict(&answer, &judged);
     status.checks = judged.into_iter().map(Check::from).collect();
     Ok(folder.write_json("status.json", status)?)
 }
