@@ -65,6 +65,7 @@ const VALUES: &str = "largest error of a value";
 const RECOVERED: &str = "runs that recover all components";
 const GAP: &str = "largest value of these at rest";
 const OVERLAP: &str = "smallest |⟨aₖ, u⟩| of a component and its vector, in all runs";
+const HELD: &str = "smallest |⟨aₖ, u⟩| at rest where all are recovered";
 const STAYS: &str = "farthest that descent without noise comes from the saddle";
 /// Steps without noise from the saddle: rounding does not grow from 1e-16 to 1e-6 in them.
 const STILL: u64 = 1_000;
@@ -143,7 +144,7 @@ impl Inquiry for Tensor {
     }
 
     fn judge(&self, found: &[Finding]) -> Vec<Judged> {
-        let [points, random, saddle, samples, _] = found else {
+        let [points, random, saddle, samples, reconstruction] = found else {
             return Vec::new();
         };
         let recovered = |finding: &Finding| self.share(number(finding, RECOVERED) as usize);
@@ -152,7 +153,14 @@ impl Inquiry for Tensor {
             Judged::tendency(
                 expectation,
                 share.successes == share.trials,
-                format!("{share} runs"),
+                match number(finding, HELD) {
+                    held if held.is_finite() => {
+                        format!(
+                            "{share} runs; at rest every component has a vector with |⟨aₖ, u⟩| ≥ {held:.6}"
+                        )
+                    }
+                    _ => format!("{share} runs"),
+                },
             )
         };
         let gap = number(random, GAP).max(number(saddle, GAP));
@@ -184,6 +192,16 @@ impl Inquiry for Tensor {
                 format!("at most {gap:.1e}"),
             ),
             all("descent that sees only samples recovers all components", samples),
+            Judged::tendency(
+                "the reconstruction error ‖T − Σuᵢ⊗uᵢ⊗uᵢ⊗uᵢ‖² as the objective recovers all components in fewer runs, from the same \
+                 starts",
+                recovered(reconstruction).successes < recovered(random).successes,
+                format!(
+                    "{} runs, against {} of the other objective",
+                    recovered(reconstruction),
+                    recovered(random)
+                ),
+            ),
         ]
     }
 }

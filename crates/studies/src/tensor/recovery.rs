@@ -1,6 +1,6 @@
 //! Runs that look for all components.
 
-use super::{GAP, OVERLAP, RECOVERED, STAYS, STILL, Tensor, dot};
+use super::{GAP, HELD, OVERLAP, RECOVERED, STAYS, STILL, Tensor, dot};
 use crate::{Lab, curve, median};
 use models::analytic::{AllComponents, Analytic, ClosedForm, OrthogonalTensor, Reconstruction, Spheres};
 use models::{Device, Points, Precision, Seed};
@@ -115,10 +115,15 @@ impl Tensor {
             ),
         ]);
         finding.curves = vec![curve(COUNT, "steps", steps, counts, Vec::new())];
+        let held = |end: &&End| overlap(&tensor, &end.point.to_host());
+        let least = whole.iter().map(held).fold(1.0, f64::min);
         finding.verdicts = vec![format!(
-            "{} runs recover all {d} components.",
+            "{} runs recover all {d} components: each has a vector with |⟨aₖ, u⟩| ≥ {FOUND}, and at rest with {least:.6} or more.",
             self.share(whole.len())
         )];
+        if !whole.is_empty() {
+            finding.scalars.push(Scalar::exact(HELD, least));
+        }
         finding.cost.gradients = crate::gradients(moved.iter().chain(&ends));
         finding
     }
