@@ -18,7 +18,9 @@ pub(super) const ERROR: &str = "largest relative error of M";
 pub(super) const STATIONARY: &str = "end points found second-order stationary";
 pub(super) const LOOKED: &str = "end points looked at";
 pub(super) const RESTED: &str = "runs that rested at another critical value";
-const STEPS: &str = "steps";
+pub(super) const STAY: &str = "most steps at another critical value";
+pub(super) const ABOVE: &str = "end points that one more column would lower";
+pub(super) const STEPS: &str = "steps";
 
 /// End points at which the probe looks.
 const SAMPLE: usize = 5;
@@ -28,9 +30,10 @@ const PILOTS: usize = 3;
 const SAFETY: f64 = 2.0;
 /// √(ρε) over ℓ: curvature that small is not left. The certified search can tell it from none.
 const FLAT: f64 = 0.02;
-/// So near to a critical value, relative to it, a run rests; and so long.
+/// So near to a critical value, relative to it, a run rests: for this share of its steps, or for so many.
 const NEAR: f64 = 1e-6;
-const LONG: u64 = 10_000;
+pub(super) const PART: f64 = 0.1;
+pub(super) const LONG: u64 = 10_000;
 /// Points of a figure for each power of ten of steps.
 const PER_DECADE: f64 = 20.0;
 
@@ -138,12 +141,17 @@ impl Record {
         }
     }
 
+    /// A step of a run has come to a value.
+    fn at(&mut self, run: usize, value: f64) {
+        self.last[run] = value;
+        let rests = self.critical.iter().any(|c| (value - c).abs() <= NEAR * c);
+        self.resting[run] = if rests { self.resting[run] + 1 } else { 0 };
+        self.longest[run] = self.longest[run].max(self.resting[run]);
+    }
+
     fn note(&mut self, look: &Look) {
         for (run, value) in look.runs.iter().zip(look.values) {
-            self.last[*run] = *value;
-            let rests = self.critical.iter().any(|c| (value - c).abs() <= NEAR * c);
-            self.resting[*run] = if rests { self.resting[*run] + 1 } else { 0 };
-            self.longest[*run] = self.longest[*run].max(self.resting[*run]);
+            self.at(*run, *value);
         }
         let step = self.offset + look.step;
         let due = self.places.last().is_none_or(|last| {
@@ -162,6 +170,14 @@ impl Record {
         let above = |values: &Vec<f64>| ((median(values) - reference) / zero).max(FLOOR);
         let medians = self.values.iter().map(above).collect();
         curve(name, "step", places, medians, Vec::new())
+    }
+
+    /// How many runs rested at another critical value, of so many steps each.
+    fn rested(&self, steps: &[f64]) -> usize {
+        let pairs = self.longest.iter().zip(steps);
+        let long =
+            |(longest, steps): &(&u64, &f64)| **longest as f64 >= (PART * **steps).clamp(1.0, LONG as f64);
+        pairs.filter(long).count()
     }
 
     /// The next phase begins where all runs have ended this one.
@@ -274,6 +290,8 @@ pub(super) fn look(study: &Benign, built: &Built, name: &str, way: Way, lab: &La
             let below = certified.iter().filter(below).count();
             finding.scalars.push(Scalar::exact(BELOW, below as f64));
         }
+        let lower = certified.iter().filter(|(_, it)| it.smallest < NEGATIVE).count();
+        finding.scalars.push(Scalar::exact(ABOVE, lower as f64));
         let smallest = |proven: bool| {
             let some = certified.iter().filter(move |(_, it)| small(it.gap) == proven);
             some.map(|(_, it)| it.smallest)
@@ -314,8 +332,11 @@ pub(super) fn look(study: &Benign, built: &Built, name: &str, way: Way, lab: &La
     }
     let record = &trip.record;
     if !record.critical.is_empty() {
-        let rested = record.longest.iter().filter(|steps| **steps > LONG).count();
-        finding.scalars.push(Scalar::exact(RESTED, rested as f64));
+        finding
+            .scalars
+            .push(Scalar::exact(RESTED, record.rested(&trip.steps) as f64));
+        let longest = record.longest.iter().max().copied().unwrap_or(0);
+        finding.scalars.push(Scalar::exact(STAY, longest as f64));
     }
     let (name, reference) = match least {
         Some(least) => ("median gap over f(0)", least),
@@ -329,6 +350,8 @@ pub(super) fn look(study: &Benign, built: &Built, name: &str, way: Way, lab: &La
     finding
 }
 
+/// λmin(Γ) of a global minimum is zero up to what is left of the gradient; below this it is negative.
+const NEGATIVE: f64 = -1e-6;
 /// By so much of f(0) rounding can put a certificate below the gap.
 const ROUNDING: f64 = 1e-12;
 /// The least gap over f(0) that a figure shows.
@@ -339,4 +362,25 @@ fn stationary(lab: &Lab, built: &Built, landscape: &Landscape, ends: &[End]) -> 
     let says = |end: &End| Stationarity::holds(&lab.second_order(built.objective(), &end.point, landscape));
     let sample = &ends[..ends.len().min(SAMPLE)];
     (sample.len(), sample.iter().filter(|end| says(end)).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of 200 steps one run spends none at another critical value, one 10, one 40, and one 40 but not in a row; and one has
+    /// a million steps and stays for 10,000.
+    #[test]
+    fn a_run_that_stays_at_another_critical_value_rests() {
+        let mut record = Record::new(5, vec![2.0]);
+        let mut stay = |run: usize, steps: u64| {
+            (0..steps).for_each(|_| record.at(run, 2.0 * (1.0 + 1e-7)));
+            record.at(run, 1.0);
+        };
+        [(1, 10), (2, 40), (4, 10_000)].map(|(run, steps)| stay(run, steps));
+        (0..4).for_each(|_| stay(3, 10));
+        record.at(0, 2.0 * (1.0 + 1e-5));
+        assert_eq!(record.longest, [0, 10, 40, 10, 10_000]);
+        assert_eq!(record.rested(&[200.0, 200.0, 200.0, 200.0, 1e6]), 2);
+    }
 }
