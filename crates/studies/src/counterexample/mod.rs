@@ -241,6 +241,15 @@ impl Inquiry for Counterexample {
                 largest(LOWER) <= 1e-20,
                 format!("the risks are at most {:.1e}", largest(LOWER)),
             ),
+            Judged::identity(
+                "ReLU: the minimum has the risk of linear least squares and no gradient, to 1e-12",
+                crate::larger(number(relu, OFF), number(relu, GRADIENT)) <= 1e-12,
+                format!(
+                    "off by {:.1e}, a gradient of {:.1e}",
+                    number(relu, OFF),
+                    number(relu, GRADIENT)
+                ),
+            ),
             Judged::bound(
                 "ReLU: where all units stay on, nothing is lower than the risk of linear least squares, up to rounding",
                 above(relu) >= -ROUNDING,
