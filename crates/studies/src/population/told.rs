@@ -9,10 +9,10 @@ use probes::{Cost, Finding, Scalar};
 
 /// The paper's shares for n = k from 6 on, in per cent, as they are remembered: to compare with, and nothing more.
 const OF_AS_MANY: [f64; 15] = [
-    0.0, 6.0, 13.0, 22.0, 35.0, 46.0, 59.0, 73.0, 74.0, 80.0, 85.0, 90.0, 90.0, 93.0, 94.0,
+    0.3, 5.5, 12.6, 21.8, 34.6, 45.5, 58.5, 73.0, 73.6, 80.3, 85.1, 89.7, 90.0, 93.4, 94.0,
 ];
 /// The same for n = k + 1.
-const OF_ONE_MORE: [f64; 9] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 6.0];
+const OF_ONE_MORE: [f64; 9] = [0.0, 0.0, 0.1, 0.1, 0.1, 0.3, 0.3, 1.5, 5.5];
 
 fn remembered(k: usize, more: usize) -> Option<f64> {
     let table: &[f64] = match more {
@@ -67,17 +67,13 @@ pub(super) fn fewer(as_many: &[(usize, Share)], with_more: &[(usize, Share)], mo
 /// What was seen with so many students more than teachers.
 pub(super) fn told(more: usize, seen: &[Seen]) -> Finding {
     let places: Vec<f64> = seen.iter().map(|seen| seen.teachers as f64).collect();
-    let half = |seen: &Seen| {
-        let (low, high) = seen.spurious.interval();
-        (high - seen.spurious.value()).max(seen.spurious.value() - low)
-    };
     let shares = seen.iter().map(|seen| seen.spurious.value()).collect();
     let mut curves = vec![curve(
         SHARE,
         AXIS,
         places,
         shares,
-        seen.iter().map(half).collect(),
+        seen.iter().map(|seen| seen.spurious.half_width()).collect(),
     )];
     let known: Vec<(f64, f64, f64)> = seen
         .iter()
