@@ -53,14 +53,15 @@ impl Inquiry for Taxonomy {
             finding.cost.products += seen.cost.products;
             finding.verdicts.push(match told {
                 true => format!(
-                    "{} is told for what it is: {}.",
+                    "{} is told for what it is: a {}, {}.",
                     place(point),
-                    format!("a {}", point.kind.word())
+                    point.kind.word(),
+                    certificate(&seen)
                 ),
                 false => format!(
-                    "{} is {}, and was told for something else: {}",
+                    "{} is a {}, and was told for something else: {}",
                     place(point),
-                    format!("a {}", point.kind.word()),
+                    point.kind.word(),
                     seen.verdicts.join(" ")
                 ),
             });
@@ -148,4 +149,22 @@ fn told(finding: &Finding, kind: CriticalKind) -> bool {
     let said = finding.verdicts.join(" ");
     SAID.iter()
         .all(|(other, words)| said.contains(words) == (*other == kind))
+}
+
+/// What the probe's word for a point rests on.
+fn certificate(finding: &Finding) -> &'static str {
+    let says = |words: &str| finding.verdicts.iter().any(|verdict| verdict.contains(words));
+    if says("the loss is lower by") {
+        "certified by a lower point nearby"
+    } else if says("Every eigenvalue is above") && says("for certain") {
+        "certified by a bound below all eigenvalues"
+    } else if says("Every eigenvalue is above") {
+        "by a bound below all eigenvalues that is likely"
+    } else if says("which is no proof") {
+        "by following the kernel of the Hessian, which is no proof"
+    } else if says("kernel of the Hessian") {
+        "by a lower point along the kernel of the Hessian"
+    } else {
+        "without a certificate"
+    }
 }
