@@ -8,7 +8,7 @@ pub use chosen::Chosen;
 use crate::{Inquiry, Judged, Lab, Share, curve, median, slope, spread};
 use models::analytic::{Analytic, BoundedSaddle, ClosedForm};
 use models::{Device, Points, Precision, Problem};
-use probes::{Cost, Curve, Finding, Scalar, Stationarity};
+use probes::{Cost, Finding, Scalar, Stationarity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
@@ -75,8 +75,6 @@ const HAMILTONIAN: &str = "increases of the Hamiltonian";
 const LEMMA: &str = "violations of the descent lemma";
 const SPENT: &str = "gradients of a run";
 const EACH: &str = "gradients of a step";
-const SHARE_LEFT: &str = "share of the runs, that left";
-const SHARE_STATIONARY: &str = "share of the runs, that end second-order stationary";
 
 /// A run has left where |x₁| is at least this share of the distance of the minima.
 const AWAY: f64 = 0.5;
@@ -196,22 +194,11 @@ impl Escape {
         let away = AWAY * self.distance() * dimension.sqrt() / (0.674 * jump);
         Some(away.ln() / (tuned.number("step_size") * self.gamma).ln_1p())
     }
+}
 
-    /// The share of the runs of each dimension, with the wider half of its interval.
-    fn shares(&self, name: &str, counts: impl Iterator<Item = usize>) -> Curve {
-        let share = |successes| Share {
-            successes,
-            trials: self.runs,
-        };
-        let shares: Vec<Share> = counts.map(share).collect();
-        curve(
-            name,
-            "d",
-            self.dimensions.iter().map(|d| *d as f64).collect(),
-            shares.iter().map(|share| share.value()).collect(),
-            shares.iter().map(|share| share.half_width()).collect(),
-        )
-    }
+/// The name of a number in one dimension alone.
+fn at(name: &str, dimension: usize) -> String {
+    format!("{name}, d = {dimension}")
 }
 
 /// Whether a run came to an end of its own.
@@ -359,14 +346,16 @@ impl Inquiry for Escape {
             successes: left,
             trials,
         };
-        let mut curves = vec![
-            self.shares(SHARE_LEFT, all.iter().map(|runs| runs.times.len())),
-            self.shares(SHARE_STATIONARY, all.iter().map(|runs| runs.stationary)),
-        ];
+        for (dimension, runs) in self.dimensions.iter().zip(&all) {
+            scalars.extend([
+                Scalar::exact(&at(LEFT, *dimension), runs.times.len() as f64),
+                Scalar::exact(&at(STATIONARY, *dimension), runs.stationary as f64),
+            ]);
+        }
         let dimension = self.dimensions[0];
         let places: Vec<f64> = whole.iter().map(|(d, _)| *d).collect();
         let halves = whole.iter().map(|(_, times)| spread(times)).collect();
-        curves.push(curve(TIME, "d", places.clone(), medians, halves));
+        let mut curves = vec![curve(TIME, "d", places.clone(), medians, halves)];
         if foreseen.len() == places.len() && !foreseen.is_empty() {
             let name = format!("{TIME}, by the formula");
             curves.push(curve(&name, "d", places, foreseen, Vec::new()));

@@ -1,8 +1,6 @@
 //! What the theorems say of the runs.
 
-use super::{
-    ASKED, EACH, Escape, FALL, FORESEEN, HAMILTONIAN, LEFT, LEMMA, SHARE_LEFT, SHARE_STATIONARY, TIME,
-};
+use super::{ASKED, EACH, Escape, FALL, FORESEEN, HAMILTONIAN, LEFT, LEMMA, STATIONARY, TIME, at};
 use crate::{Judged, Share, number};
 use probes::Finding;
 use training::escape::{Constants, Method};
@@ -29,11 +27,11 @@ pub(super) fn judge(study: &Escape, found: &[Finding]) -> Vec<Judged> {
         judged.push(promised(
             study,
             finding,
-            SHARE_LEFT,
+            LEFT,
             &format!("{name} leaves the saddle"),
         ));
         let ends = format!("{name} ends at an ε-second-order stationary point");
-        let mut stationary = promised(study, finding, SHARE_STATIONARY, &ends);
+        let mut stationary = promised(study, finding, STATIONARY, &ends);
         stationary.detail += &format!(
             "; {} of {} came to an end",
             of(ASKED),
@@ -58,7 +56,7 @@ pub(super) fn judge(study: &Escape, found: &[Finding]) -> Vec<Judged> {
 /// The theorems promise no more than a probability of 1 − δ, and promise it in each dimension.
 fn promised(study: &Escape, finding: &Finding, name: &str, what: &str) -> Judged {
     let shares = study.dimensions.iter().map(|dimension| {
-        let successes = (at(finding, name, *dimension) * study.runs as f64).round() as usize;
+        let successes = number(finding, &at(name, *dimension)) as usize;
         let trials = study.runs;
         (*dimension, Share { successes, trials })
     });
@@ -139,7 +137,7 @@ impl Race {
             let at = |d: &usize| {
                 findings
                     .iter()
-                    .map(|finding| at(finding, TIME, *d))
+                    .map(|finding| place(finding, TIME, *d))
                     .fold(f64::NAN, f64::min)
             };
             study.dimensions.iter().map(at).collect()
@@ -199,7 +197,7 @@ pub(super) fn remark(study: &Escape, found: &[Finding]) -> Option<String> {
 }
 
 /// The value of a curve at a dimension; NaN where it has none.
-fn at(finding: &Finding, name: &str, dimension: usize) -> f64 {
+fn place(finding: &Finding, name: &str, dimension: usize) -> f64 {
     let curve = finding.curves.iter().find(|curve| curve.name == name);
     let value = curve.and_then(|curve| {
         let places = &curve.along.as_ref()?.values;
@@ -218,6 +216,7 @@ fn error(finding: &Finding, name: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use probes::Scalar;
 
     /// Over all dimensions 144 of 150 are 96 %; in one of them 44 of 50 are 88 %.
     #[test]
@@ -229,16 +228,15 @@ mod tests {
             ..Escape::default()
         };
         let judged = |worst: f64| {
-            let shares = vec![1.0, worst / 50.0, 1.0];
-            let places = vec![10.0, 30.0, 100.0];
+            let counts = [(10, 50.0), (30, worst), (100, 50.0)];
             let finding = Finding {
-                curves: vec![crate::curve(SHARE_LEFT, "d", places, shares, Vec::new())],
+                scalars: counts.map(|(d, count)| Scalar::exact(&at(LEFT, d), count)).into(),
                 ..Finding::default()
             };
-            promised(&study, &finding, SHARE_LEFT, "it leaves").holds
+            promised(&study, &finding, LEFT, "it leaves").holds
         };
         assert!(judged(45.0) && !judged(44.0));
-        assert!(!promised(&study, &Finding::default(), SHARE_LEFT, "it leaves").holds);
+        assert!(!promised(&study, &Finding::default(), LEFT, "it leaves").holds);
     }
 
     #[test]
