@@ -389,10 +389,7 @@ impl NetworkAt<'_> {
 pub(crate) fn side_by_side(mut parts: Vec<Tensor<2>>) -> Tensor<2> {
     match parts.len() {
         1 => parts.remove(0),
-        _ if parts[0].dims()[0] == 1 && host::is_host(&parts[0].device()) => {
-            let length = parts.iter().map(|part| part.dims()[1]).sum();
-            host::join(parts, length)
-        }
+        _ if parts[0].dims()[0] == 1 && host::is_host(&parts[0].device()) => host::join(&parts),
         _ => Tensor::cat(parts, 1),
     }
 }

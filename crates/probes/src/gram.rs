@@ -68,10 +68,10 @@ impl Measurement for Gram {
             probe: "gram".into(),
             ..Finding::default()
         };
-        if let Some(examples) = Examples::first(site, self.examples) {
-            if look(&examples, site, &mut finding).is_none() {
-                interrupted(&mut finding);
-            }
+        if let Some(examples) = Examples::first(site, self.examples)
+            && look(&examples, site, &mut finding).is_none()
+        {
+            interrupted(&mut finding);
         }
         finding.cost = Cost {
             seconds: clock.elapsed().as_secs_f64(),

@@ -77,10 +77,10 @@ impl Measurement for Pl {
             Ok(ratio) => finding.scalars.push(scalar(RATIO, ratio, None)),
             Err(warning) => finding.warnings.push(warning),
         }
-        if let Some(examples) = Examples::first(site, self.examples) {
-            if self.bound(site, &examples, &mut finding).is_none() {
-                interrupted(&mut finding);
-            }
+        if let Some(examples) = Examples::first(site, self.examples)
+            && self.bound(site, &examples, &mut finding).is_none()
+        {
+            interrupted(&mut finding);
         }
         finding.cost = Cost {
             gradients: 1,

@@ -8,8 +8,9 @@ const MOST_SWEEPS: usize = 6;
 /// Gram matrices know small eigenvalues only up to rounding; the next sweep, with unit columns, sees further.
 const RESOLUTION: f64 = 1e-13;
 
-/// What a second sweep finds along a block of the basis stays where it is up to this share of the tolerance: it is the
-/// rounding of the vectors themselves, and to subtract it would cost as much again as to look for it.
+/// In a Lanczos step, what a second sweep finds along a block of the basis stays where it is up to this share of the
+/// tolerance: it is the rounding of the vectors themselves, and to subtract it would cost as much again as to look for
+/// it.
 const ROUNDING: f64 = 0.125;
 
 /// A block split into a part along a basis and a part orthogonal to it.
@@ -48,19 +49,31 @@ pub struct Orthonormal<B> {
 /// assert!((split.within[(0, 1)].abs() - 4.0).abs() < 1e-13);
 /// ```
 pub fn orthonormalise<B: Block>(basis: &[&B], block: B, scale: f64, tolerance: f64) -> Orthonormal<B> {
-    orthonormalise_behind(basis, basis.len(), block, scale, tolerance)
+    split(basis, basis.len(), block, scale, tolerance, 0.0)
 }
 
 /// [`orthonormalise`] of a block that is known to have little along the basis but for its last `recent` blocks, as the
 /// products of a Lanczos step: the first sweep looks at those alone, which halves the cost.
 ///
-/// What is known need not be true: where the second sweep finds more than rounding, there is a third.
+/// What is known need not be true: where the second sweep finds more than rounding, there is a third. Along the rest of
+/// the basis, Q keeps up to an eighth of `tolerance`, which is to be the rounding of the products.
 pub(crate) fn orthonormalise_behind<B: Block>(
     basis: &[&B],
     recent: usize,
     block: B,
     scale: f64,
     tolerance: f64,
+) -> Orthonormal<B> {
+    split(basis, recent, block, scale, tolerance, ROUNDING * tolerance)
+}
+
+fn split<B: Block>(
+    basis: &[&B],
+    recent: usize,
+    block: B,
+    scale: f64,
+    tolerance: f64,
+    negligible: f64,
 ) -> Orthonormal<B> {
     let mut split = Split::new(basis, block);
     let mut sweep = split.project(basis.len() - recent, 0.0);
@@ -94,7 +107,7 @@ pub(crate) fn orthonormalise_behind<B: Block>(
         if settled {
             break;
         }
-        sweep = split.project(0, ROUNDING * tolerance);
+        sweep = split.project(0, negligible);
     }
     Orthonormal {
         block: Some(split.block),

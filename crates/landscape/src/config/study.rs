@@ -57,7 +57,7 @@ impl StudyConfig {
                 format!("cannot be used: {refusal}"),
             ))
         });
-        let wrong = wrong.or_else(|| Some(self.study.inquiry().problem(self.precision)?));
+        let wrong = wrong.or_else(|| self.study.inquiry().problem(self.precision));
         wrong.map_or(Ok(()), |problem| Err(ConfigError::of(problem)))
     }
 }

@@ -1,6 +1,6 @@
 //! Sets of eigenvalues or singular values, each of which belongs to a critical point of a factorisation.
 
-use crate::Problem;
+use crate::{CriticalPoint, Known, Problem};
 
 /// Whether a set holds at most `rank` different places of positive values.
 pub(super) fn check_set(set: &[usize], values: &[f64], rank: usize) -> Result<(), Problem> {
@@ -20,8 +20,24 @@ pub(super) fn check_set(set: &[usize], values: &[f64], rank: usize) -> Result<()
     Ok(())
 }
 
+/// The minimum, and the critical points of some sets of at most `rank` of the positive `values`, which descend.
+pub(super) fn known_sets(
+    least: f64,
+    values: &[f64],
+    rank: usize,
+    critical: impl Fn(&[usize]) -> Result<CriticalPoint, Problem>,
+) -> Known {
+    let positive = values.iter().take_while(|x| **x > 0.0).count();
+    let points = some_sets(positive, rank).into_iter().map(|set| critical(&set));
+    Known {
+        at_least: Some(least),
+        critical: points.filter_map(Result::ok).collect(),
+        ..Known::default()
+    }
+}
+
 /// Some sets of at most `rank` of the first `positive` places: none, the best, and up to four others.
-pub(super) fn some_sets(positive: usize, rank: usize) -> Vec<Vec<usize>> {
+fn some_sets(positive: usize, rank: usize) -> Vec<Vec<usize>> {
     let best = positive.min(rank);
     let mut sets: Vec<Vec<usize>> = vec![vec![], (0..best).collect()];
     let mut add = |set: Vec<usize>| {

@@ -7,7 +7,7 @@ use super::runs::{
     HessianAt, alone, by_rows, flat, matrices, only, row_sums, shared_times, totals, transposed,
     upload_matrix,
 };
-use super::sets::{check_set, shortfall, some_sets};
+use super::sets::{check_set, known_sets, shortfall};
 use crate::{CriticalPoint, Curvature, Device, Directions, Known, Objective, Point, Points, Problem, Seed};
 use crate::{Slope, Slopes, Space};
 use burn::tensor::Tensor;
@@ -292,13 +292,6 @@ impl Objective for SymmetricFactorisation {
 
     /// f*, and the critical points of no eigenvalue, of the best r, and of some other sets.
     fn known(&self) -> Known {
-        let positive = self.eigenvalues.iter().take_while(|x| **x > 0.0).count();
-        let sets = some_sets(positive, self.rank);
-        let points = sets.iter().map(|set| self.critical(set));
-        Known {
-            at_least: Some(self.least),
-            critical: points.filter_map(Result::ok).collect(),
-            ..Known::default()
-        }
+        known_sets(self.least, &self.eigenvalues, self.rank, |set| self.critical(set))
     }
 }

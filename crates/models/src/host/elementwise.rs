@@ -79,20 +79,19 @@ fn times_of<T: Real, const D: usize>(a: Tensor<D>, b: &Tensor<2>) -> Tensor<D> {
     from_data::<T, D>(a, &device)
 }
 
-/// The parts `[1, ·]` one after the other: `[1, P]`. Each is copied when it comes, while the caches still have it.
-pub(crate) fn join(parts: impl IntoIterator<Item = Tensor<2>>, length: usize) -> Tensor<2> {
-    let mut parts = parts.into_iter().peekable();
-    let first = parts.peek().expect("there is a part").clone();
-    by_type!(first, join_of(parts, length, &first.device()))
+/// The parts `[1, ·]` one after the other: `[1, P]`.
+pub(crate) fn join(parts: &[Tensor<2>]) -> Tensor<2> {
+    let first = &parts[0];
+    by_type!(first, join_of(parts, &first.device()))
 }
 
-fn join_of<T: Real>(parts: impl Iterator<Item = Tensor<2>>, length: usize, device: &Device) -> Tensor<2> {
+fn join_of<T: Real>(parts: &[Tensor<2>], device: &Device) -> Tensor<2> {
+    let length = parts.iter().map(|part| part.dims()[1]).sum();
     let mut out: Vec<T> = Vec::with_capacity(length);
     for part in parts {
-        let part = Held::in_order(&part);
+        let part = Held::in_order(part);
         out.par_extend(part.numbers::<T>().par_iter().with_min_len(SPAN).copied());
     }
-    let length = out.len();
     tensor(out, [1, length], device)
 }
 

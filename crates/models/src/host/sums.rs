@@ -153,9 +153,7 @@ fn dots<const ROWS: usize, T: Real>(a: [&[T]; ROWS], b: &[f64]) -> [f64; ROWS] {
         }
     }
     for i in 0..ROWS {
-        for k in 0..LANES {
-            sums[i] += lanes[i][k];
-        }
+        sums[i] += lanes[i].iter().sum::<f64>();
     }
     sums
 }

@@ -135,7 +135,7 @@ impl Inquiry for Tensor {
             0 => self.spectra(lab),
             1 => self.runs(Aim::AllComponents, false, lab),
             2 => self.runs(Aim::AllComponents, true, lab),
-            3 => self.from_samples(lab)?,
+            3 => self.sampled(lab)?,
             _ => self.runs(Aim::Reconstruction, false, lab),
         };
         finding.probe = "tensor".into();

@@ -143,7 +143,7 @@ impl Tensor {
     }
 
     /// Descent on the objective of all components, of whose gradient only estimates from samples are seen.
-    pub(super) fn from_samples(&self, lab: &Lab) -> Option<Finding> {
+    pub(super) fn sampled(&self, lab: &Lab) -> Option<Finding> {
         let tensor = self.tensor(lab);
         let (d, spheres) = (self.dimension, Spheres { size: self.dimension });
         let form = AllComponents::new(tensor.clone());
