@@ -7,7 +7,7 @@
 use crate::risk::LARGE_NETWORK;
 use crate::{Device, Directions, Precision, host};
 use burn::tensor::{DType, Tensor};
-use spectra::{Block, Matrix};
+use spectra::{Block, Matrix, combine_in_parts};
 
 /// Numbers that are added in f32 before f64 takes over, on devices without f64.
 const CHUNK: usize = 1024;
@@ -58,6 +58,15 @@ impl Block for Directions {
         } else {
             self.tensor() - product(&all, coefficients)
         });
+    }
+
+    fn condense(basis: Vec<Self>, coefficients: &Matrix) -> Vec<Self> {
+        if !on_host(&basis[0]) {
+            return combine_in_parts(&basis, coefficients);
+        }
+        let rows = basis.into_iter().map(Directions::into_rows).collect();
+        let condensed = host::condense(rows, coefficients);
+        condensed.into_iter().map(Directions::new).collect()
     }
 }
 

@@ -93,6 +93,10 @@ impl Directions {
         &self.0
     }
 
+    pub(crate) fn into_rows(self) -> Tensor<2> {
+        self.0
+    }
+
     /// How many directions s.
     pub fn count(&self) -> usize {
         self.0.dims()[0]

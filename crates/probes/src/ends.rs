@@ -233,7 +233,7 @@ impl Measurement for Ends {
             block: models::at_once(subject.on_host, matrix.dimension(subject)),
             ..self.asked()
         };
-        matrix.in_vectors(asked.vectors(), subject)
+        matrix.in_vectors(asked.vectors(subject.on_host), subject)
     }
 
     fn products(&self, _subject: &Subject) -> usize {

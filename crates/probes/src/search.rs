@@ -26,7 +26,7 @@ pub(crate) fn hessian_ends(
 /// How many vectors `[P]` such a search holds at once.
 pub(crate) fn vectors(ends: &Ends, subject: &Subject) -> usize {
     let block = models::at_once(subject.on_host, subject.parameters);
-    Ends { block, ..*ends }.vectors()
+    Ends { block, ..*ends }.vectors(subject.on_host)
 }
 
 /// What is wrong with the tolerance and the products of a search, if anything.

@@ -2,6 +2,9 @@
 
 use crate::Matrix;
 
+/// Vectors that are made from a basis at once, so that no large piece of memory is asked for between smaller ones.
+const PART: usize = 8;
+
 /// A few vectors of one dimension, side by side: `rows` numbers each, `columns` of them.
 ///
 /// A basis is a slice of blocks, so that it grows without copying.
@@ -22,4 +25,27 @@ pub trait Block: Clone {
 
     /// self ← self − basis · coefficients.
     fn subtract(&mut self, basis: &[&Self], coefficients: &Matrix);
+
+    /// basis · coefficients as blocks that take the basis's place: no more vectors than it has.
+    ///
+    /// Done in parts, beside the basis; a block whose numbers can be changed where they lie needs no memory for it.
+    fn condense(basis: Vec<Self>, coefficients: &Matrix) -> Vec<Self> {
+        combine_in_parts(&basis, coefficients)
+    }
+}
+
+/// basis · coefficients, a few columns at a time, so that no large piece of memory is asked for between smaller ones.
+///
+/// ```
+/// use spectra::{ColumnBlock, Matrix, combine_in_parts};
+/// let unit = ColumnBlock::from_fn(20, 20, |i, j| f64::from(u8::from(i == j)));
+/// let parts = combine_in_parts(&[unit], &Matrix::from_fn(20, 9, |i, j| (i * j) as f64));
+/// assert_eq!(parts[1].column(0)[3], 24.0);
+/// ```
+pub fn combine_in_parts<B: Block>(basis: &[B], coefficients: &Matrix) -> Vec<B> {
+    let blocks: Vec<&B> = basis.iter().collect();
+    let columns = coefficients.ncols();
+    let part = |start: usize| coefficients.subcols(start, PART.min(columns - start)).to_owned();
+    let starts = (0..columns).step_by(PART);
+    starts.map(|start| B::combine(&blocks, &part(start))).collect()
 }

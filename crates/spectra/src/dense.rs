@@ -2,9 +2,15 @@
 
 use std::ops::ControlFlow;
 
-use faer::Side;
+use faer::diag::Diag;
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
+use faer::{Par, Side, get_global_parallelism};
 
 use crate::{Block, Matrix, SelfAdjoint};
+
+/// The fewest rows of a matrix on whose eigenvectors several threads work.
+const PARALLEL: usize = 256;
 
 /// All eigenvalues and eigenvectors of a symmetric matrix.
 #[derive(Clone, Debug)]
@@ -34,13 +40,27 @@ pub fn eigen(matrix: &Matrix) -> Eigen {
             vectors: Matrix::full(n, n, f64::NAN),
         };
     }
-    let pairs = matrix
-        .self_adjoint_eigen(Side::Lower)
-        .expect("QR iterations converge on a finite matrix");
-    let values = pairs.S().column_vector();
+    // Threads would wait for each other longer than a small matrix takes.
+    let par = if n < PARALLEL {
+        Par::Seq
+    } else {
+        get_global_parallelism()
+    };
+    let scratch = self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, par, Default::default());
+    let mut values = Diag::zeros(n);
+    let mut vectors = Matrix::zeros(n, n);
+    self_adjoint_evd(
+        matrix.as_ref(),
+        values.as_mut(),
+        Some(vectors.as_mut()),
+        par,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+        Default::default(),
+    )
+    .expect("QR iterations converge on a finite matrix");
     Eigen {
-        values: (0..n).map(|i| values[i]).collect(),
-        vectors: pairs.U().to_owned(),
+        values: values.column_vector().iter().copied().collect(),
+        vectors,
     }
 }
 

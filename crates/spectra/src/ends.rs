@@ -28,10 +28,10 @@ pub struct Ends {
     pub relative: f64,
     /// or under `absolute`, or under the noise of the products.
     pub absolute: f64,
-    /// Start again from random vectors beside the pairs found, until nothing new appears.
+    /// Look from a random vector beside the pairs found whether one is missing.
     /// Without it an eigenvalue is found at most as often as the block is wide.
     pub confirm: bool,
-    /// The probability with which a confirmation must have shown a pair that is missing.
+    /// The probability with which that look must have shown a pair that is missing.
     pub confidence: f64,
     /// The seed of the random vectors.
     pub seed: u64,
@@ -41,11 +41,11 @@ pub struct Ends {
 }
 
 impl Ends {
-    /// Blocks of four, a basis of about twice the kept vectors (Wu and Simon 2000), relative residuals of 1e-6,
-    /// confirmed with probability 0.999, at most 4,000 products.
+    /// Blocks of four, a basis of two and a half times the wanted vectors and no fewer than 16 beside two for each,
+    /// relative residuals of 1e-6, confirmed with probability 0.999, at most 4,000 products.
     pub fn new(largest: usize, smallest: usize) -> Self {
         let wanted = largest + smallest;
-        let max_basis = 2 * (wanted + (wanted / 2).max(8)) + 20;
+        let max_basis = (2 * (wanted + (wanted / 4).max(8))).max(40);
         Self {
             largest,
             smallest,
@@ -61,19 +61,33 @@ impl Ends {
         }
     }
 
-    /// How many vectors may live at once: the basis, those kept by a restart, and two blocks.
+    /// How many vectors may live at once: the basis and two blocks, or twice the pairs at the end. Where the basis is
+    /// not condensed in place ([`crate::Block::condense`]), a restart holds the vectors that it keeps beside the old ones.
     ///
     /// ```
-    /// assert_eq!(spectra::Ends::new(2, 2).vectors(), 44 + 12 + 8);
+    /// assert_eq!(spectra::Ends::new(2, 2).vectors(true), 40 + 8);
+    /// assert_eq!(spectra::Ends::new(2, 2).vectors(false), 40 + 20 + 8);
     /// ```
-    pub fn vectors(&self) -> usize {
-        let wanted = self.wanted();
-        let basis = self.max_basis.max(wanted + 4 * self.block + 8);
+    pub fn vectors(&self, in_place: bool) -> usize {
         // A search that may not multiply so often has no larger basis.
-        basis.min(self.max_products.saturating_add(self.block))
-            + wanted
-            + (wanted / 2).max(8)
-            + 2 * self.block
+        let basis = self
+            .most_vectors()
+            .min(self.max_products.saturating_add(self.block));
+        let restart = match in_place {
+            true => 0,
+            false => self.wanted() + self.extra(),
+        };
+        (basis + restart).max(2 * self.wanted()) + 2 * self.block
+    }
+
+    /// The most vectors in the basis: no fewer than a restart keeps, and some steps more.
+    pub(crate) fn most_vectors(&self) -> usize {
+        self.max_basis.max(self.wanted() + 4 * self.block + 8)
+    }
+
+    /// How many vectors a restart keeps beside those wanted: half of the room. (Fewer cost products, more cost restarts.)
+    pub(crate) fn extra(&self) -> usize {
+        (self.most_vectors() - self.wanted() - self.block) / 2
     }
 
     /// How many pairs are wanted, both ends together.

@@ -1,12 +1,12 @@
 //! Where a whole spectrum lies, from one random start.
 
-use std::f64::consts::PI;
 use std::ops::ControlFlow;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::ends::skewed;
+use crate::jacobi::least_mass;
 use crate::krylov::{Krylov, NotFinite};
 use crate::residual::quotients;
 use crate::ritz::Ritz;
@@ -79,39 +79,13 @@ impl<B> Extent<B> {
     }
 }
 
-/// How far the extreme Ritz value of a random start may fall short of the extreme eigenvalue, in units of the width of
-/// the spectrum, with probability at least 1 − δ for **all** numbers of steps k together:
-///
-/// tanh²( arsinh(√(1 − s²) / s) / (2k − 1) ) with s = δ √(π / 2n).
-///
-/// The start is uniform on the sphere, so its component along the eigenvector exceeds s with probability 1 − δ, since
-/// that component's density is at most √(n / 2π) near zero.
-/// Suppose the Ritz value falls short by more than ε times the width w. Then every polynomial p of degree k − 1 has
-/// Σ (λᵢ − τ) p(λᵢ)² bᵢ² < 0 at τ = λ₁ − εw. Take the p for which √((τ − λ) / (1 − ε)w) · p(λ) is the Chebyshev
-/// polynomial T₂ₖ₋₁ of the root: at most 1 below τ, and sinh²((2k − 1) artanh √ε) at λ₁. So
-/// b₁² sinh²(…) < 1 − b₁², which a component above s excludes for the ε above.
-/// Kuczyński and Woźniakowski (1992, theorem 4.2) bound the probability for one k, with 1.648 in place of 2 √(2/π) =
-/// 1.596; the event above does not depend on k, so that a search may look at each step and stop when it likes.
-///
-/// ```
-/// // After 100 steps in a million dimensions, half a percent of the width.
-/// assert!((spectra::shortfall(1_000_000, 100, 1e-3) - 0.00513).abs() < 1e-5);
-/// assert_eq!(spectra::shortfall(5, 5, 1e-3), 0.0);
-/// ```
-pub fn shortfall(dimension: usize, steps: usize, miss: f64) -> f64 {
-    if steps >= dimension {
-        return 0.0;
-    }
-    let component = (miss * (PI / (2.0 * dimension as f64)).sqrt()).min(1.0);
-    let reach = ((1.0 - component * component).sqrt() / component).asinh();
-    (reach / (2.0 * steps as f64 - 1.0)).tanh().powi(2)
-}
-
 /// Where all eigenvalues of a symmetric operator lie, by Lanczos from one random vector, without restarts.
 ///
-/// Both extreme Ritz values fall short by at most ε w with probability 1 − δ ([`shortfall`] with δ/2 at each end), so
-/// that the width w is at most that of the Ritz values over 1 − 2ε: this gives [`Sight::below`] and [`Sight::above`].
-/// They hold at every step together, so `decide`, which is shown each sight, may stop when it knows enough.
+/// The start is uniform on the sphere, so with probability 1 − δ the square of its component along each of the two extreme
+/// eigenvectors exceeds δ² π / 8n. Beyond [`Sight::below`] and [`Sight::above`] no such mass is possible, by the
+/// coefficients of the steps (the Christoffel function, Akhiezer 1965).
+/// The chance lies in the start alone: all steps together have it once, so `decide`, which is shown each sight, may stop
+/// when it knows enough.
 ///
 /// Costs one product a step and two for the final check; keeps as many vectors as steps were made.
 ///
@@ -212,21 +186,16 @@ fn bounded<A: SelfAdjoint>(
     highest: Outermost,
 ) -> Sight {
     let noise = krylov.noise();
-    let short = match krylov.next {
-        None => 0.0,
-        Some(_) => shortfall(krylov.dimension() as usize, krylov.steps, 0.5 * search.miss),
-    };
-    let (low, high) = (ritz.values[0], ritz.values[ritz.values.len() - 1]);
-    let more = if short < 0.5 {
-        short * (high - low) / (1.0 - 2.0 * short) + 2.0 * noise
-    } else {
-        f64::INFINITY
+    let least = least_mass(krylov.operator.dimension(), 0.5 * search.miss);
+    let (below, above) = match krylov.next {
+        None => (ritz.values[0], ritz.values[ritz.values.len() - 1]),
+        Some(_) => krylov.jacobi().bounds(least),
     };
     Sight {
         lowest,
         highest,
-        below: low - more,
-        above: high + more,
+        below: below - 2.0 * noise,
+        above: above + 2.0 * noise,
         steps: krylov.steps,
         noise,
     }

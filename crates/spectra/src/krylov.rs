@@ -4,6 +4,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
+use crate::jacobi::Jacobi;
 use crate::orthonormal::orthonormalise_behind;
 use crate::random::unit_vectors;
 use crate::ritz::Ritz;
@@ -17,18 +18,15 @@ use crate::{Block, Matrix, SelfAdjoint, orthonormalise};
 pub(crate) const NOISE: f64 = 32.0;
 
 /// Random unit vectors lose length only to the basis: what is shorter than this is rounding.
-const RANDOM_TOLERANCE: f64 = 100.0;
-
-/// Vectors of a basis that are made from an older one at once.
-const PART: usize = 8;
+pub(crate) const RANDOM_TOLERANCE: f64 = 100.0;
 
 /// A basis V, the matrix VᵀHV, and the block that comes next:
 /// HV = V · projected + next · [0, coupling], up to what a fresh start has given up.
 pub(crate) struct Krylov<'a, A: SelfAdjoint> {
-    operator: &'a A,
+    pub operator: &'a A,
     /// How many vectors are multiplied at once.
     pub width: usize,
-    stream: ChaCha8Rng,
+    pub stream: ChaCha8Rng,
     /// The random unit vectors of the start are V · [start, 0]: independent, so not orthogonal.
     pub start: Matrix,
     /// The blocks of V, each multiplied already.
@@ -41,17 +39,13 @@ pub(crate) struct Krylov<'a, A: SelfAdjoint> {
     restarted: bool,
     /// The coefficients of H · (last block of V, or all that a restart has kept) along `next`; rows of zeros belong to
     /// random vectors.
-    coupling: Matrix,
+    pub coupling: Matrix,
     /// How many vectors of `next` are not random: as many rows of the coupling have been measured.
     measured: usize,
     /// Whether a fresh start has given up a part of the coupling.
-    pub started_afresh: bool,
-    /// How many blocks have been multiplied since the latest start from random vectors alone.
+    started_afresh: bool,
+    /// How many blocks have been multiplied.
     pub steps: usize,
-    /// How many of them before the first thick restart since then.
-    pub unbroken: usize,
-    /// The smallest and the largest Ritz value at that restart: later ones may fall back at an end that is not kept.
-    pub reached: Option<(f64, f64)>,
     pub norm: f64,
     /// The noise of a product that is known besides rounding.
     pub floor: f64,
@@ -103,8 +97,6 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             measured: 0,
             started_afresh: false,
             steps: 0,
-            unbroken: 0,
-            reached: None,
             norm: 0.0,
             floor: 0.0,
             asymmetry: 0.0,
@@ -117,11 +109,6 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
     /// How many vectors the basis holds.
     pub fn size(&self) -> usize {
         self.projected.nrows()
-    }
-
-    /// The dimension of the whole space.
-    pub fn dimension(&self) -> f64 {
-        self.operator.dimension() as f64
     }
 
     /// The noise of a product.
@@ -138,7 +125,6 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         let product = self.operator.apply(&block);
         self.products += block.columns();
         self.steps += 1;
-        self.unbroken += usize::from(self.reached.is_none());
         self.basis.push(block);
 
         let basis: Vec<&A::Block> = self.basis.iter().collect();
@@ -240,6 +226,18 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         ritz
     }
 
+    /// The coefficients of the steps, of single vectors without a restart.
+    pub fn jacobi(&self) -> Jacobi {
+        let size = self.size();
+        Jacobi {
+            diagonal: (0..size).map(|i| self.projected[(i, i)]).collect(),
+            beside: (1..size)
+                .map(|i| self.projected[(i, i - 1)].abs())
+                .chain([self.coupling[(0, 0)].abs()])
+                .collect(),
+        }
+    }
+
     /// The Ritz vectors of these numbers, as one block.
     pub fn vectors(&self, ritz: &Ritz, chosen: &[usize]) -> A::Block {
         let basis: Vec<&A::Block> = self.basis.iter().collect();
@@ -248,8 +246,6 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
 
     /// Keeps only the chosen Ritz vectors and the next block: a thick restart (Wu and Simon 2000).
     pub fn restart(&mut self, ritz: &Ritz, chosen: &[usize]) {
-        self.reached
-            .get_or_insert((ritz.values[0], ritz.values[ritz.values.len() - 1]));
         let next = self.next.take();
         self.coupling = ritz.last(&self.coupling, chosen);
         self.restarted = true;
@@ -263,29 +259,37 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         }
     }
 
-    /// Keeps only the chosen Ritz vectors, and goes on from random vectors beside them.
+    /// Keeps only the chosen Ritz vectors, and nothing that would lead on from them.
     ///
     /// What the chosen vectors have along the block given up stays in their residuals, and nobody here sees it.
-    pub fn start_afresh(&mut self, ritz: &Ritz, chosen: &[usize]) {
-        self.started_afresh = true;
+    pub fn settle(&mut self, ritz: &Ritz, chosen: &[usize]) {
         self.coupling = Matrix::zeros(0, chosen.len());
         self.next = None;
-        (self.steps, self.unbroken, self.reached) = (0, 0, None);
         self.keep(ritz, chosen);
+    }
+
+    /// Keeps only these vectors of those that were settled on.
+    pub fn narrow(&mut self, columns: &[usize]) {
+        let size = self.size();
+        let choice = Matrix::from_fn(size, columns.len(), |i, j| f64::from(u8::from(i == columns[j])));
+        self.basis = A::Block::condense(std::mem::take(&mut self.basis), &choice);
+        let projected = &self.projected;
+        self.projected = Matrix::from_fn(columns.len(), columns.len(), |i, j| {
+            projected[(columns[i], columns[j])]
+        });
+        self.coupling = Matrix::zeros(0, columns.len());
+    }
+
+    /// Goes on from random vectors beside those that were kept.
+    pub fn start_afresh(&mut self) {
+        self.started_afresh = true;
         self.complete(None);
     }
 
+    /// The turned basis is as orthonormal as the old one: coefficients are orthonormal in f64, and the rounding of a
+    /// vector has no direction.
     fn keep(&mut self, ritz: &Ritz, chosen: &[usize]) {
-        // In parts, so that no large piece of memory is asked for between smaller ones. They are orthonormal but for
-        // rounding, which each restart would add to: one sweep renews them.
-        let parts: Vec<A::Block> = chosen.chunks(PART).map(|part| self.vectors(ritz, part)).collect();
-        self.basis.clear();
-        for part in parts {
-            let before: Vec<&A::Block> = self.basis.iter().collect();
-            let tolerance = NOISE * self.operator.round_off();
-            let part = orthonormalise_behind(&before, 0, part, 0.0, tolerance).block;
-            self.basis.push(part.expect("Ritz vectors are independent"));
-        }
+        self.basis = A::Block::condense(std::mem::take(&mut self.basis), &ritz.coefficients(chosen));
         let value = |i: usize, j: usize| if i == j { ritz.values[chosen[i]] } else { 0.0 };
         self.projected = Matrix::from_fn(chosen.len(), chosen.len(), value);
     }

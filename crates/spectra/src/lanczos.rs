@@ -5,29 +5,29 @@ use std::ops::ControlFlow;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use crate::beside::{Beside, Missing, Surroundings, look_beside};
 use crate::krylov::{Krylov, NotFinite};
 use crate::residual::{check, not_finite};
-use crate::ritz::Ritz;
 use crate::{Block, EigenPairs, Ending, Ends, SelfAdjoint};
 
-/// The share of a tolerance that the cheap residuals must reach: true residuals carry rounding on top,
-/// and with [`Ends::confirm`] what each fresh start gave up, mixed among the copies of an eigenvalue.
-const CAUTION: f64 = 0.1;
+/// The share of a tolerance that the cheap residuals must reach: true residuals carry rounding on top, and what each
+/// fresh start gave up. The i-th start takes the i-th part of it, so that the sum of all their squares stays below 1.
+const CAUTION: f64 = 0.7;
 
 /// The largest and the smallest eigenvalues of a symmetric operator, with vectors, residuals and bounds.
 ///
 /// Block Lanczos with full reorthogonalisation (a sweep against the last two blocks, beside which a product has only
 /// rounding, then one that looks at all and subtracts what is more than rounding), Rayleigh–Ritz on the whole measured
 /// matrix VᵀHV,
-/// thick restarts that keep both ends (Wu and Simon 2000), and, with [`Ends::confirm`], fresh starts from random
-/// vectors beside the pairs found, until the pairs stay the same: each such start goes on until the best of the
-/// rest is converged, or until it would have shown a missing pair with probability [`Ends::confidence`].
+/// thick restarts that keep both ends (Wu and Simon 2000), and, with [`Ends::confirm`], a look beside the pairs found,
+/// by Lanczos without a basis from one random vector: it goes on until it has shown a pair that is missing, or until it
+/// would have with probability [`Ends::confidence`]. Where one is missing, the search goes on from random vectors.
 /// A basis that spans the whole space is exact. The residuals of the answer come from fresh products.
 ///
 /// `progress` hears after each block how many vectors have been multiplied so far, and may stop the iteration:
 /// then the answer is what is known by then.
 ///
-/// Memory: at most `max_basis` + kept + 2 · `block` vectors, where kept is wanted + max(wanted / 2, 8).
+/// Memory: [`Ends::vectors`].
 /// Cost beside the products: each row of the basis, of m numbers, is read once for a new block, or twice.
 ///
 /// # Panics
@@ -125,18 +125,20 @@ pub(crate) fn pursue<A: SelfAdjoint>(
     mut krylov: Krylov<'_, A>,
     mut progress: impl FnMut(usize) -> ControlFlow<()>,
 ) -> EigenPairs<A::Block> {
-    let most = ends.max_basis.max(ends.wanted() + 4 * ends.block + 8);
-    let mut confirmed = Confirmation { found: None };
+    let most = ends.most_vectors();
+    let (mut starts, mut missing) = (1, Missing::default());
+    // The squares of what the pairs had along the blocks that fresh starts gave up.
+    let mut given_up = 0.0f64;
     let mut due = 0;
     krylov.floor = ends.noise;
     if krylov.next.is_none() {
-        return check(operator, ends, krylov, Ending::WholeSpace);
+        return check(operator, ends, krylov, Ending::WholeSpace, None);
     }
     loop {
         if let Err(NotFinite) = krylov.advance() {
             return match krylov.size() {
                 0 => not_finite(krylov, ends),
-                _ => check(operator, ends, krylov, Ending::NotFinite),
+                _ => check(operator, ends, krylov, Ending::NotFinite, None),
             };
         }
         let stopped = progress(krylov.products).is_break();
@@ -149,19 +151,64 @@ pub(crate) fn pursue<A: SelfAdjoint>(
         // The projected eigenproblem costs m³: solve it when the basis has grown by a share, not each time.
         due = krylov.size() + (krylov.size() / 16).max(ends.block);
         if full {
-            return check(operator, ends, krylov, Ending::WholeSpace);
+            return check(operator, ends, krylov, Ending::WholeSpace, None);
         }
         let ritz = krylov.ritz();
-        let step = confirmed.judge(ends, &ritz, &krylov);
-        match step {
-            Step::Accept => return check(operator, ends, krylov, Ending::Converged),
-            _ if stopped => return check(operator, ends, krylov, Ending::Interrupted),
-            _ if spent => return check(operator, ends, krylov, Ending::MaxProducts),
-            Step::StartAfresh => {
-                krylov.start_afresh(&ritz, &chosen(ritz.values.len(), ends.largest, ends.smallest))
+        let noise = krylov.noise();
+        let tolerance = |i: usize| {
+            (ends.relative * ritz.values[i].abs())
+                .max(ends.absolute)
+                .max(noise)
+        };
+        let share = CAUTION / f64::from(starts);
+        let wanted = chosen(ritz.values.len(), ends.largest, ends.smallest);
+        let settled = wanted.len() == ends.wanted()
+            && missing.found_in(&ritz.values)
+            && wanted.iter().all(|&i| ritz.residuals[i] <= share * tolerance(i));
+        if settled && !ends.confirm {
+            return check(operator, ends, krylov, Ending::Converged, None);
+        }
+        if stopped || spent {
+            let ending = if stopped {
+                Ending::Interrupted
+            } else {
+                Ending::MaxProducts
+            };
+            return check(operator, ends, krylov, ending, None);
+        }
+        if settled {
+            let mut around = Surroundings::best(ends, &ritz, &krylov.coupling, tolerance);
+            krylov.settle(&ritz, &around.vectors);
+            let seen = loop {
+                match look_beside(&mut krylov, ends, &around, &mut progress) {
+                    Beside::TooWide => {
+                        let (columns, narrower) = around.narrower();
+                        krylov.narrow(&columns);
+                        around = narrower;
+                    }
+                    seen => break seen,
+                }
+            };
+            match seen {
+                Beside::TooWide => unreachable!("the look goes on with fewer vectors"),
+                Beside::Nothing(unseen) => {
+                    let unseen = unseen.wider(2.0 * given_up.sqrt());
+                    return check(operator, ends, krylov, Ending::Converged, Some(unseen));
+                }
+                Beside::Stopped(ending) => return check(operator, ends, krylov, ending, None),
+                Beside::More(more) => {
+                    starts += 1;
+                    missing = more;
+                    let pairs = krylov.ritz();
+                    krylov.settle(&pairs, &chosen(pairs.values.len(), ends.largest, ends.smallest));
+                    given_up += wanted.iter().map(|&i| ritz.residuals[i].powi(2)).sum::<f64>();
+                    krylov.start_afresh();
+                }
             }
-            Step::GoOn if crowded => krylov.restart(&ritz, &kept(ends, ritz.values.len(), most)),
-            Step::GoOn => continue,
+        } else if crowded {
+            krylov.restart(&ritz, &kept(ends, ritz.values.len()));
+        } else {
+            continue;
         }
         due = 0;
     }
@@ -175,81 +222,9 @@ pub(crate) fn chosen(count: usize, largest: usize, smallest: usize) -> Vec<usize
         .collect()
 }
 
-/// The Ritz vectors that survive a restart: those wanted, and about half as many more towards the middle.
-fn kept(ends: &Ends, count: usize, most: usize) -> Vec<usize> {
-    let wanted = ends.wanted();
-    let room = (most - wanted - ends.block) / 2;
-    let more = (wanted / 2).max(8).min(room);
-    let (above, below) = match (ends.largest, ends.smallest) {
-        (_, 0) => (more, 0),
-        (0, _) => (0, more),
-        _ => (more.div_ceil(2), more / 2),
-    };
-    chosen(count, ends.largest + above, ends.smallest + below)
-}
-
-enum Step {
-    Accept,
-    StartAfresh,
-    GoOn,
-}
-
-/// The values that were found before the latest fresh start.
-struct Confirmation {
-    found: Option<Vec<f64>>,
-}
-
-impl Confirmation {
-    /// Krylov spaces of one start never see more copies of an eigenvalue than the block has columns.
-    /// So what was found must come out again, unchanged, beside random vectors that could have found more.
-    fn judge<A: SelfAdjoint>(&mut self, ends: &Ends, ritz: &Ritz, krylov: &Krylov<'_, A>) -> Step {
-        let noise = krylov.noise();
-        let tolerance = |i: usize| {
-            (ends.relative * ritz.values[i].abs())
-                .max(ends.absolute)
-                .max(noise)
-        };
-        let count = ritz.values.len();
-        let wanted = chosen(count, ends.largest, ends.smallest);
-        if count < ends.wanted() || wanted.iter().any(|&i| ritz.residuals[i] > CAUTION * tolerance(i)) {
-            return Step::GoOn;
-        }
-        if !ends.confirm {
-            return Step::Accept;
-        }
-        let values: Vec<f64> = wanted.iter().map(|&i| ritz.values[i]).collect();
-        if let Some(found) = &self.found {
-            // Whether the best value that is not wanted would have shown a hidden one, at either end.
-            let shown = |rest: usize, last: usize, far: usize| {
-                let reach = (ritz.values[far] - ritz.values[last]).abs();
-                let short = (ritz.values[rest] - ritz.values[last]).abs() + tolerance(last);
-                ritz.residuals[rest] <= tolerance(rest)
-                    || missed(krylov, short / reach) <= 1.0 - ends.confidence
-            };
-            let seen = count > ends.wanted()
-                && (ends.largest == 0 || shown(count - ends.largest - 1, count - ends.largest, 0))
-                && (ends.smallest == 0 || shown(ends.smallest, ends.smallest - 1, count - 1));
-            if !seen {
-                return Step::GoOn;
-            }
-            if wanted
-                .iter()
-                .zip(found)
-                .all(|(&i, before)| (ritz.values[i] - before).abs() <= 2.0 * tolerance(i))
-            {
-                return Step::Accept;
-            }
-        }
-        self.found = Some(values);
-        Step::StartAfresh
-    }
-}
-
-/// A bound on the probability that the largest Ritz value of a random start falls short of the largest eigenvalue
-/// by more than `short` times the width of the spectrum: 1.648 √n exp(−(2k − 1) √short) after k steps
-/// (Kuczyński and Woźniakowski 1992, theorem 4.2). Blocks and kept vectors can only do better;
-/// thick restarts after the random start make it an estimate.
-fn missed<A: SelfAdjoint>(krylov: &Krylov<'_, A>, short: f64) -> f64 {
-    let steps = krylov.steps as f64;
-    1.648 * krylov.dimension().sqrt() * (-(2.0 * steps - 1.0) * short.sqrt()).exp()
+/// The Ritz vectors that survive a restart: those wanted, and as many more at both ends as [`Ends::extra`] says. An end
+/// that nobody asks for is kept too: what is forgotten there comes back in each new basis.
+fn kept(ends: &Ends, count: usize) -> Vec<usize> {
+    let more = ends.extra();
+    chosen(count, ends.largest + more.div_ceil(2), ends.smallest + more / 2)
 }

@@ -14,6 +14,7 @@
 //! - [`ColumnBlock`], [`DenseOperator`], [`DiagonalOperator`]: vectors and operators on the host.
 
 mod accuracy;
+mod beside;
 mod block;
 mod column;
 mod definite;
@@ -25,6 +26,7 @@ mod exchangeable;
 mod extent;
 mod host;
 mod hutchinson;
+mod jacobi;
 mod krylov;
 mod lanczos;
 mod operator;
@@ -39,7 +41,7 @@ mod unseen;
 mod views;
 
 pub use accuracy::{Accuracy, Effort, overshoot};
-pub use block::Block;
+pub use block::{Block, combine_in_parts};
 pub use column::ColumnBlock;
 pub use definite::{Certified, smallest_at_least, smallest_exceeds};
 pub use dense::{Eigen, Explicit, eigen, eigenvalues, explicit};
@@ -47,7 +49,7 @@ pub use density::{Bounded, Density, density};
 pub use ends::{Convergence, EigenPairs, Ending, Ends, Pair};
 pub use estimate::Estimate;
 pub use exchangeable::{Semidefinite, xnystrace, xtrace};
-pub use extent::{Extent, Outermost, Search, Sight, extent, shortfall};
+pub use extent::{Extent, Outermost, Search, Sight, extent};
 pub use host::{DenseOperator, DiagonalOperator};
 pub use hutchinson::{hutch_plus_plus, hutchinson};
 pub use lanczos::{extremes, extremes_near};

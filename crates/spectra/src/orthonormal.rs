@@ -28,15 +28,15 @@ pub struct Orthonormal<B> {
 
 /// Splits `block` = basis · C + Q · R, with Q orthonormal and orthogonal to the orthonormal `basis`.
 ///
-/// Each sweep takes the Gram matrix G of [basis, block] with the block, subtracts what lies along the basis,
-/// and whitens the rest by the eigenvectors of S = G − CᵀC. The sweeps repeat, twice at least, until one finds
+/// Each sweep takes the Gram matrix G of [basis, block] with the block, and in one combination subtracts what lies along
+/// the basis and whitens the rest by the eigenvectors of S = G − CᵀC. The sweeps repeat, twice at least, until one finds
 /// nothing left to correct ("twice is enough", Giraud et al. 2005; with one inner product per sweep it is the
 /// Pythagorean block Gram–Schmidt of Carson, Lund and Rozložník 2021).
 /// Directions shorter than `tolerance` · max(`scale`, longest column) are rounding: they are dropped,
 /// and so Q may have fewer columns than `block`.
 /// If a length is not finite, Q is none and `lengths` says so.
 ///
-/// Costs one `gram`, `subtract` and `combine` per sweep.
+/// Costs one `gram` and one `combine` per sweep.
 ///
 /// ```
 /// use spectra::{Block, ColumnBlock, orthonormalise};
@@ -149,10 +149,14 @@ struct Split<'a, B> {
 }
 
 /// What one projection saw.
-struct Projection {
+struct Projection<'a, B> {
     /// The lengths of the columns before it.
     lengths: Vec<f64>,
-    /// The Gram matrix of what it left.
+    /// The blocks of the basis along which something is to be subtracted.
+    blocks: Vec<&'a B>,
+    /// What lies along them, `[vectors of those blocks, columns]`.
+    along: Matrix,
+    /// The Gram matrix of what is left without that.
     left: Matrix,
 }
 
@@ -168,16 +172,15 @@ impl<'a, B: Block> Split<'a, B> {
         }
     }
 
-    /// Subtracts what lies along the basis from its block number `first` on, but for blocks along which nothing lies
-    /// that exceeds `negligible`.
-    fn project(&mut self, first: usize, negligible: f64) -> Projection {
+    /// Measures what lies along the basis from its block number `first` on, and takes note of it but for blocks along
+    /// which nothing lies that exceeds `negligible`.
+    fn project(&mut self, first: usize, negligible: f64) -> Projection<'a, B> {
         let basis = &self.basis[first..];
         let both: Vec<&B> = basis.iter().copied().chain([&self.block]).collect();
         let gram = B::gram(&both, &self.block);
         let vectors = gram.nrows() - gram.ncols();
         let own = gram.subrows(vectors, gram.ncols());
         let lengths = (0..own.ncols()).map(|j| own[(j, j)].sqrt()).collect();
-        let mut left = own.to_owned();
         let mut blocks = Vec::with_capacity(basis.len());
         let mut rows = Vec::with_capacity(vectors);
         let mut row = 0;
@@ -189,32 +192,35 @@ impl<'a, B: Block> Split<'a, B> {
             }
             row = own.end;
         }
-        if !blocks.is_empty() {
-            let along = Matrix::from_fn(rows.len(), gram.ncols(), |i, j| gram[(rows[i], j)]);
-            self.block.subtract(&blocks, &along);
-            left -= along.transpose() * &along;
-            let before = self.along.nrows() - vectors;
-            let more = &along * &self.within;
-            for (i, &row) in rows.iter().enumerate() {
-                for j in 0..more.ncols() {
-                    self.along[(before + row, j)] += more[(i, j)];
-                }
+        let along = Matrix::from_fn(rows.len(), gram.ncols(), |i, j| gram[(rows[i], j)]);
+        let left = own.to_owned() - along.transpose() * &along;
+        let before = self.along.nrows() - vectors;
+        let more = &along * &self.within;
+        for (i, &row) in rows.iter().enumerate() {
+            for j in 0..more.ncols() {
+                self.along[(before + row, j)] += more[(i, j)];
             }
         }
         let left = Matrix::from_fn(left.nrows(), left.ncols(), |i, j| {
             0.5 * (left[(i, j)] + left[(j, i)])
         });
-        Projection { lengths, left }
+        Projection {
+            lengths,
+            blocks,
+            along,
+            left,
+        }
     }
 
-    /// Makes the columns orthonormal as far as `spectrum`, of what the `sweep` left, can tell.
+    /// Subtracts what the `sweep` found and makes the columns orthonormal, as far as the `spectrum` of what is left can
+    /// tell: one combination, rounded once.
     ///
     /// Drops directions shorter than `shortest`, and those whose eigenvalue is under `least`.
     /// With `gently`, and if nothing is dropped, the columns turn as little as possible (Löwdin):
     /// a block that was orthonormal stays what it was. False if no column is left.
     fn whiten(
         &mut self,
-        sweep: &Projection,
+        sweep: &Projection<'a, B>,
         spectrum: &Eigen,
         gently: bool,
         shortest: f64,
@@ -245,15 +251,26 @@ impl<'a, B: Block> Split<'a, B> {
             return false;
         }
         let shrink = Matrix::from_fn(count, kept.len(), |i, j| turn[(i, kept[j])] / roots[kept[j]]);
-        if gently && kept.len() == count {
+        let (turned, within) = if gently && kept.len() == count {
             let back = Matrix::from_fn(count, count, |i, j| turn[(j, kept[i])]);
             let forth = Matrix::from_fn(count, count, |i, j| turn[(i, j)]);
-            self.block = B::combine(&[&self.block], &(&shrink * back));
-            self.within = forth * rows;
+            (&shrink * back, forth * rows)
         } else {
-            self.block = B::combine(&[&self.block], &shrink);
-            self.within = Matrix::from_fn(kept.len(), rows.ncols(), |i, j| rows[(kept[i], j)]);
-        }
+            let kept_rows = Matrix::from_fn(kept.len(), rows.ncols(), |i, j| rows[(kept[i], j)]);
+            (shrink, kept_rows)
+        };
+        let minus = &sweep.along * &turned;
+        let vectors = minus.nrows();
+        let coefficients = Matrix::from_fn(vectors + count, turned.ncols(), |i, j| {
+            if i < vectors {
+                -minus[(i, j)]
+            } else {
+                turned[(i - vectors, j)]
+            }
+        });
+        let all: Vec<&B> = sweep.blocks.iter().copied().chain([&self.block]).collect();
+        self.block = B::combine(&all, &coefficients);
+        self.within = within;
         true
     }
 }

@@ -20,14 +20,16 @@ pub(crate) fn check<A: SelfAdjoint>(
     ends: &Ends,
     mut krylov: Krylov<'_, A>,
     ending: Ending,
+    unseen: Option<Unseen>,
 ) -> EigenPairs<A::Block> {
     let ritz = krylov.ritz();
-    // After a confirmation the basis holds the pairs as they were before it, and fresh vectors: only then the rest is
-    // what a random start beside the pairs has seen.
-    let whole = ending == Ending::WholeSpace;
-    let unseen = (whole || ending == Ending::Converged && krylov.started_afresh)
-        .then(|| Unseen::beside(ends, &krylov, &ritz.values, whole));
-    let rough = krylov.vectors(&ritz, &chosen(ritz.values.len(), ends.largest, ends.smallest));
+    let unseen = match ending {
+        Ending::WholeSpace => Some(Unseen::in_whole_space(ends, &ritz.values)),
+        _ => unseen,
+    };
+    krylov.settle(&ritz, &chosen(ritz.values.len(), ends.largest, ends.smallest));
+    let blocks: Vec<&A::Block> = krylov.basis.iter().collect();
+    let rough = A::Block::combine(&blocks, &Matrix::identity(krylov.size(), krylov.size()));
     krylov.basis.clear();
     let vectors = orthonormalise(&[], rough, 0.0, 0.0)
         .block
@@ -53,10 +55,7 @@ pub(crate) fn check<A: SelfAdjoint>(
     let mut order: Vec<usize> = (0..count).collect();
     order.sort_by(|&i, &j| measured[j].0.total_cmp(&measured[i].0));
     let pairs = order.iter().map(|&i| judge(ends, noise, measured[i])).collect();
-    let unseen = unseen.map(|unseen| {
-        let residuals: f64 = measured.iter().map(|(_, residual)| residual * residual).sum();
-        unseen.wider(2.0 * residuals.sqrt() + noise)
-    });
+    let unseen = unseen.map(|unseen| unseen.wider(noise));
     let vectors = if order.is_sorted() {
         vectors
     } else {

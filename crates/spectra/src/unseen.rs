@@ -2,19 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::krylov::Krylov;
-use crate::{EigenPairs, Ends, Pair, SelfAdjoint, overshoot};
+use crate::{EigenPairs, Ends, Pair};
 
 /// Where the eigenvalues beside the pairs lie: all in [below, above], with a probability.
 ///
-/// After the last fresh start beside the pairs, k block steps were made before the first restart. With
-/// probability `confidence` their extreme Ritz values, and so the later ones, fall short of the extreme eigenvalues
-/// that are left by at most ε times the width of what is left ([`overshoot`]; Kuczyński and Woźniakowski 1992).
-/// The interval is wider than the Ritz values by that, by twice the residuals of the pairs (what they leave in the
-/// operator beside them, Weyl), and by the noise.
+/// Lanczos from a random vector beside the pairs, and beside more Ritz vectors, gives the coefficients of the measure that
+/// the vector has on the spectrum there. At each of the two extreme eigenvalues its mass exceeds δ² π / 8n, both with
+/// probability 1 − δ; and the coefficients tell beyond which points no such mass is possible (the Christoffel function,
+/// Akhiezer 1965). So the bounds follow the spectrum at hand: where the extreme Ritz value has converged, they are close
+/// to it, as the bounds of Kuczyński and Woźniakowski (1992), which hold for every spectrum, never are.
+/// From there to the whole space leads the small matrix of the Ritz values, bordered with their residuals and the bound
+/// (Weyl). The interval is wider than that by the noise, and by twice what fresh starts have given up.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Unseen {
-    /// No eigenvalue beside the pairs is smaller. Infinite if the steps were too few to say anything.
+    /// No eigenvalue beside the pairs is smaller.
     pub below: f64,
     /// No eigenvalue beside the pairs is larger.
     pub above: f64,
@@ -23,57 +24,18 @@ pub struct Unseen {
 }
 
 impl Unseen {
-    /// From the ascending Ritz values of a basis that holds the pairs and fresh random vectors.
-    pub(crate) fn beside<A: SelfAdjoint>(
-        ends: &Ends,
-        krylov: &Krylov<'_, A>,
-        values: &[f64],
-        whole: bool,
-    ) -> Self {
-        let rest = values
-            .len()
-            .checked_sub(ends.largest)
-            .and_then(|last| values.get(ends.smallest..last));
-        let confidence = if whole { 1.0 } else { ends.confidence };
-        let (below, above) = match rest {
+    /// From all eigenvalues, ascending. Nothing may be left: then the interval is empty.
+    pub(crate) fn in_whole_space(ends: &Ends, values: &[f64]) -> Self {
+        let last = values.len().saturating_sub(ends.largest);
+        let (below, above) = match values.get(ends.smallest..last) {
             Some([first, .., last]) => (*first, *last),
             Some([only]) => (*only, *only),
-            // Nothing is left in the whole space: an empty interval.
-            _ if whole => (f64::INFINITY, f64::NEG_INFINITY),
-            _ => (f64::NEG_INFINITY, f64::INFINITY),
-        };
-        let (lowest, highest) = krylov.reached.unwrap_or((below, above));
-        let below = if ends.smallest == 0 {
-            below.min(lowest)
-        } else {
-            below
-        };
-        let above = if ends.largest == 0 {
-            above.max(highest)
-        } else {
-            above
-        };
-        let beyond = match (whole, krylov.unbroken) {
-            (true, _) => 0.0,
-            (false, 0) => 0.5,
-            (false, steps) => overshoot(
-                krylov.dimension() as usize,
-                steps,
-                krylov.width,
-                0.5 * (1.0 - confidence),
-            ),
-        };
-        let more = if beyond == 0.0 {
-            0.0
-        } else if beyond < 0.5 {
-            beyond * (above - below) / (1.0 - 2.0 * beyond)
-        } else {
-            f64::INFINITY
+            _ => (f64::INFINITY, f64::NEG_INFINITY),
         };
         Self {
-            below: below - more,
-            above: above + more,
-            confidence,
+            below,
+            above,
+            confidence: 1.0,
         }
     }
 

@@ -62,7 +62,7 @@ pub fn spectrum(risk: &Risk, at: &Point, what: &str, method: &str, out: &Path) -
     notes["share of products in the time"] = json!(multiplying.get() / seconds);
     notes["converged"] = json!(found.converged());
     notes["orthogonality defect"] = json!(found.orthogonality_defect);
-    notes["planned vectors"] = json!(asked.vectors());
+    notes["planned vectors"] = json!(asked.vectors(space.device.on_host));
     write(&found.vectors, out)?;
     Ok(json!({
         "seconds": seconds, "products": products, "notes": notes,

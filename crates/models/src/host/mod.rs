@@ -5,6 +5,7 @@
 
 mod activations;
 mod awake;
+mod condense;
 mod elementwise;
 mod outer;
 mod products;
@@ -14,6 +15,7 @@ mod sums;
 
 pub(crate) use activations::{covers, jet, value};
 pub(crate) use awake::stay_awake;
+pub(crate) use condense::condense;
 pub(crate) use elementwise::{add_scaled, join, rows, times, times_plus};
 pub(crate) use outer::add_outer_products;
 pub(crate) use products::sum_of_products;

@@ -1,7 +1,7 @@
 //! Where a whole spectrum lies, and how often a search misses negative curvature.
 
 use crate::support::{ByClosure, patient};
-use spectra::{Block, ColumnBlock, DiagonalOperator, Ending, Extent, Search, extent, shortfall};
+use spectra::{Block, ColumnBlock, DiagonalOperator, Ending, Extent, Search, extent};
 use std::f64::consts::PI;
 use std::ops::ControlFlow;
 
@@ -35,25 +35,55 @@ fn worst(n: usize, steps: usize, short: f64) -> Vec<f64> {
 /// More than this many of 400 is more than one in five by four standard deviations.
 const MOST: usize = 80 + 32;
 
+/// The bound that holds for every spectrum: ε = (ln(1.648 √n / δ) / (2k − 1))² of the width.
+fn short_of_all(n: usize, steps: usize) -> f64 {
+    ((1.648 * (n as f64).sqrt() / MISS).ln() / (2.0 * steps as f64 - 1.0)).powi(2)
+}
+
+/// With the promised chance the bound is passed as seldom as promised, on spectra that are worst for the steps; with a
+/// chance that is five times as large it is passed more often than that.
 #[test]
-fn one_ritz_value_falls_short_as_seldom_as_proved() {
+fn bounds_are_passed_as_seldom_as_proved() {
     for (n, steps) in [(400, 5), (400, 8), (1000, 12), (2000, 20)] {
-        let short = shortfall(n, steps, MISS);
-        let values = worst(n, steps, short);
-        let mut missed = [0; 2];
-        for seed in 0..SEEDS {
-            let fell = look(&values, steps, seed).sight.lowest.value + 1.0;
-            missed[0] += usize::from(fell > short);
-            missed[1] += usize::from(fell > shortfall(n, 2 * steps, MISS));
-        }
+        let operator = DiagonalOperator::new(worst(n, steps, short_of_all(n, steps)));
+        let passed = |miss: f64| {
+            let runs = (0..SEEDS).filter(|&seed| {
+                let wanted = Search {
+                    miss,
+                    ..search(steps, seed)
+                };
+                let found = extent(&operator, &wanted, |_| ControlFlow::Continue(()));
+                found.sight.below > -1.0
+            });
+            runs.count()
+        };
+        // Each end has half of the chance, and only one is looked at.
+        let (kept, broken) = (passed(2.0 * MISS), passed(0.999));
         println!(
-            "n {n}, {steps} steps: {} of {SEEDS} fall short, {} by the bound of twice the steps",
-            missed[0], missed[1]
+            "n {n}, {steps} steps: {kept} of {SEEDS} pass the bound, {broken} where more chance is allowed"
         );
-        assert!(missed[0] <= MOST, "{missed:?}");
-        // Half of the steps that the theory asks for break the promise on this spectrum.
-        assert!(missed[1] > MOST, "{missed:?}");
+        assert!(kept <= MOST, "{kept}");
+        assert!(broken > 2 * kept, "{broken}");
     }
+}
+
+/// Where the spectrum ends in a point that stands alone, its bound is close after few steps.
+#[test]
+fn bounds_follow_the_spectrum_at_hand() {
+    let n = 4000;
+    let values: Vec<f64> = (0..n)
+        .map(|i| if i == 0 { -1.0 } else { f64::from(i) / 4000.0 })
+        .collect();
+    let found = look(&values, 20, 1);
+    assert!(
+        found.sight.below <= -1.0 && found.sight.below > -1.001,
+        "{}",
+        found.sight.below
+    );
+    assert!(
+        short_of_all(4000, 20) * 2.0 > 0.05,
+        "the bound for all spectra is far away"
+    );
 }
 
 #[test]
@@ -65,7 +95,7 @@ fn all_eigenvalues_lie_within_the_bounds_at_every_step_together() {
             .map(|i| if i == 0 { -0.05 } else { f64::from(i) / 600.0 })
             .collect(),
         (0..n).map(|i| 0.98f64.powi(i)).collect(),
-        worst(600, 10, shortfall(600, 10, MISS)),
+        worst(600, 10, short_of_all(600, 10)),
     ];
     for values in spectra {
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);

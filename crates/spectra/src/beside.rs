@@ -1,0 +1,302 @@
+//! A look at what lies beside the pairs that were found.
+
+use crate::jacobi::{Jacobi, least_mass};
+use crate::krylov::{Krylov, NOISE, RANDOM_TOLERANCE};
+use crate::lanczos::chosen;
+use crate::orthonormal::orthonormalise_behind;
+use crate::random::unit_vectors;
+use crate::ritz::Ritz;
+use crate::{Ending, Ends, Matrix, SelfAdjoint, Unseen, eigen, orthonormalise};
+use std::ops::ControlFlow;
+
+/// A gap is wide from this share of the width of what lies beside the pairs on: then it takes few steps to see it.
+const WIDE: f64 = 0.1;
+/// So much of a wide gap must have been seen to be free, for bounds of pairs that stand alone.
+const FREE: f64 = 0.8;
+
+/// What the look has shown.
+pub(crate) enum Beside {
+    /// No pair is missing, with the probability that was asked for.
+    Nothing(Unseen),
+    /// At least one eigenvalue should be among the pairs, and is not.
+    More(Missing),
+    /// The vectors that are not pairs had too much beside them: with fewer of them the look may succeed.
+    TooWide,
+    /// It was stopped before it could tell.
+    Stopped(Ending),
+}
+
+/// So many Ritz values must come out at least so far below or above, before it is worth to look again.
+#[derive(Default)]
+pub(crate) struct Missing {
+    below: Option<(f64, usize)>,
+    above: Option<(f64, usize)>,
+}
+
+impl Missing {
+    /// Whether nothing is missing among these Ritz values any more.
+    pub fn found_in(&self, values: &[f64]) -> bool {
+        let enough = |wanted: Option<(f64, usize)>, out: f64| {
+            wanted.is_none_or(|(value, count)| so_far_out(values, value, out) >= count)
+        };
+        enough(self.below, -1.0) && enough(self.above, 1.0)
+    }
+}
+
+/// How many of the values are as far below (−1) or above (1) as this one.
+fn so_far_out(values: &[f64], value: f64, out: f64) -> usize {
+    values.iter().filter(|&&x| out * (x - value) >= 0.0).count()
+}
+
+/// The Ritz vectors beside which the look is made: the pairs, and some more towards the middle, which need not have
+/// converged. Without those, what is beside lies farther from the pairs, and that takes fewer steps to see.
+///
+/// In the basis of these vectors Y and its complement the operator is [[Θ, Sᵀ], [S, A′]]: their values are Θ, and what
+/// their products have beside them is S, along one block. Where A′ is known to be at least x, the operator is at least
+/// M(x) = [[Θ, Sᵀ], [S, x]], and so are its eigenvalues, one by one (Weyl); likewise at the upper end.
+pub(crate) struct Surroundings {
+    /// The numbers of the vectors Y among the Ritz vectors.
+    pub vectors: Vec<usize>,
+    values: Vec<f64>,
+    coupling: Matrix,
+    wanted: (usize, usize),
+    /// How many vectors there are at each end that are not pairs.
+    more: usize,
+    lowest: Option<Edge>,
+    highest: Option<Edge>,
+}
+
+/// One end of what is beside the pairs.
+struct Edge {
+    /// Something farther out than this must be among the pairs.
+    pair: f64,
+    /// That nothing beside the pairs is farther out than this would change the order of equals at most.
+    equal: f64,
+    /// As far as nothing is seen beyond it, the look shows that nothing is: most of a wide gap is free.
+    free: f64,
+}
+
+impl Surroundings {
+    /// As many vectors beside the pairs, the same at each end, as make the look shortest.
+    pub fn best(ends: &Ends, ritz: &Ritz, coupling: &Matrix, tolerance: impl Fn(usize) -> f64) -> Self {
+        let values = &ritz.values;
+        let room = values.len() - ends.wanted();
+        let most = (ends.extra() / 2).min(room.saturating_sub(1) / 2);
+        let with = |more: usize| {
+            let (largest, smallest) = (ends.largest + more, ends.smallest + more);
+            let vectors = chosen(values.len(), largest, smallest);
+            let (first, last) = (smallest, values.len() - 1 - largest.min(values.len() - 1));
+            let width = values[last] - values[first];
+            let pairs = ritz.last(coupling, &chosen(values.len(), ends.largest, ends.smallest));
+            // The edge whose last pair has number `i` and whose first value beside the pairs has number `beside`.
+            let edge = |i: usize, beside: usize, out: f64| {
+                let gap = out * (values[i] - values[beside]);
+                let equal = values[i] + out * (2.0 * tolerance(i) + pairs.norm_l2());
+                let wide = gap > (WIDE * width).max(4.0 * tolerance(i));
+                Edge {
+                    pair: values[i] + out * tolerance(i),
+                    equal,
+                    free: if wide { values[i] - out * FREE * gap } else { equal },
+                }
+            };
+            let count = values.len();
+            let around = Self {
+                values: vectors.iter().map(|&i| values[i]).collect(),
+                coupling: ritz.last(coupling, &vectors),
+                vectors,
+                wanted: (ends.largest, ends.smallest),
+                more,
+                lowest: (ends.smallest > 0).then(|| edge(ends.smallest - 1, ends.smallest, -1.0)),
+                highest: (ends.largest > 0)
+                    .then(|| edge(count - ends.largest, count - ends.largest - 1, 1.0)),
+            };
+            // How far the look may fall short of the first value that is not among the vectors.
+            let slack = |edge: &Option<Edge>, nearest: f64, out: f64| {
+                let edge = edge.as_ref();
+                edge.map(|edge| out * (around.limit(edge.free, out) - nearest))
+            };
+            let low = slack(&around.lowest, values[first], -1.0);
+            let high = slack(&around.highest, values[last], 1.0);
+            let slack = low.into_iter().chain(high).fold(f64::INFINITY, f64::min);
+            (slack / width, around)
+        };
+        (0..=most)
+            .map(with)
+            .max_by(|(a, _), (b, _)| a.total_cmp(b))
+            .expect("there is at least the choice of none")
+            .1
+    }
+
+    /// Half as many vectors beside the pairs: which of these they are, and the rest as it was.
+    pub fn narrower(self) -> (Vec<usize>, Self) {
+        let more = self.more / 2;
+        let columns = chosen(self.values.len(), self.wanted.1 + more, self.wanted.0 + more);
+        // Those chosen descend, and so do the values.
+        let columns: Vec<usize> = columns.into_iter().rev().collect();
+        let narrower = Self {
+            vectors: columns.iter().map(|&i| self.vectors[i]).collect(),
+            values: columns.iter().map(|&i| self.values[i]).collect(),
+            coupling: Matrix::from_fn(self.coupling.nrows(), columns.len(), |i, j| {
+                self.coupling[(i, columns[j])]
+            }),
+            more,
+            ..self
+        };
+        (columns, narrower)
+    }
+
+    /// The first eigenvalue beside the pairs is no farther out than this, at the lower (−1) or upper (1) end, if those
+    /// of A′ are no farther out than x.
+    fn first_beside(&self, x: f64, out: f64) -> f64 {
+        if !x.is_finite() {
+            return x;
+        }
+        let (known, more) = (self.values.len(), self.coupling.nrows());
+        let bordered = Matrix::from_fn(known + more, known + more, |i, j| match (i < known, j < known) {
+            (true, true) if i == j => self.values[i],
+            (true, false) => self.coupling[(j - known, i)],
+            (false, true) => self.coupling[(i - known, j)],
+            (false, false) if i == j => x,
+            _ => 0.0,
+        });
+        let values = eigen(&bordered).values;
+        // In the rest of the space, which has room for any number of them, M(x) has the eigenvalue x.
+        match out > 0.0 {
+            true => values[values.len() - 1 - self.wanted.0].max(x),
+            false => values[self.wanted.1].min(x),
+        }
+    }
+
+    /// How far out A′ may reach, at the lower (−1) or upper (1) end, if no eigenvalue beside the pairs is to be farther
+    /// out than `target`.
+    ///
+    /// The eigenvalues of M(x) beyond the target are counted by those of Θ and those of the Schur complement
+    /// (x − target) − Σ s sᵀ / (θ − target) (Haynsworth 1968), for the columns s of S: the latter must have none.
+    fn limit(&self, target: f64, out: f64) -> f64 {
+        let pairs = if out > 0.0 { self.wanted.0 } else { self.wanted.1 };
+        let farther = self.values.iter().filter(|&&value| out * (value - target) > 0.0);
+        if farther.count() > pairs {
+            return -out * f64::INFINITY;
+        }
+        let s = &self.coupling;
+        let complement = Matrix::from_fn(s.nrows(), s.nrows(), |i, j| {
+            let terms = self.values.iter().enumerate().map(|(k, value)| {
+                let product = s[(i, k)] * s[(j, k)];
+                // A vector with nothing beside it asks for nothing, wherever its value is.
+                if product == 0.0 {
+                    0.0
+                } else {
+                    product / (value - target)
+                }
+            });
+            terms.sum()
+        });
+        if !complement.is_all_finite() {
+            return -out * f64::INFINITY;
+        }
+        let shifts = eigen(&complement).values;
+        let ends = [shifts.first(), shifts.last()].into_iter().flatten();
+        let least = ends.map(|shift| out * shift).fold(0.0, f64::min);
+        target + out * least
+    }
+
+    /// What is missing if A′ has values as far out as these; they are halved towards the pair that they pass by, since
+    /// they may come out with another rounding.
+    fn passed_by(&self, (low, high): (f64, f64)) -> Option<Missing> {
+        let passed = |edge: &Option<Edge>, value: f64, out: f64| {
+            let edge = edge.as_ref().filter(|edge| out * (value - edge.pair) > 0.0)?;
+            let between = 0.5 * (value + edge.pair);
+            Some((between, 1 + so_far_out(&self.values, between, out)))
+        };
+        let missing = Missing {
+            below: passed(&self.lowest, low, -1.0),
+            above: passed(&self.highest, high, 1.0),
+        };
+        (missing.below.is_some() || missing.above.is_some()).then_some(missing)
+    }
+
+    /// Whether the first eigenvalues beside the pairs are as close as the look must show, if A′ lies between these bounds
+    /// and has these extreme Ritz values.
+    fn shown(&self, (below, above): (f64, f64), (low, high): (f64, f64)) -> bool {
+        let shown = |edge: &Option<Edge>, bound: f64, value: f64, out: f64| {
+            edge.as_ref().is_none_or(|edge| {
+                let occupied = out * (value - edge.free) > 0.0;
+                let target = if occupied { edge.equal } else { edge.free };
+                out * (bound - self.limit(target, out)) <= 0.0
+            })
+        };
+        shown(&self.lowest, below, low, -1.0) && shown(&self.highest, above, high, 1.0)
+    }
+}
+
+/// Lanczos from one random vector beside the basis, until it is known with probability [`Ends::confidence`] whether a
+/// pair is missing.
+///
+/// Nothing is kept but the last two vectors. Without a basis, values that have converged appear again as copies, which
+/// changes neither the extreme Ritz values nor what the coefficients prove: they are those of a measure with the same
+/// mass within rounding of each eigenvalue (Greenbaum 1989).
+/// The proof is that of [`Jacobi::bounds`]: the extreme eigenvectors of A′ are fixed before the random vector is drawn,
+/// so that the vector has more than [`least_mass`] along each, with probability 1 − δ and at all steps together.
+pub(crate) fn look_beside<A: SelfAdjoint>(
+    krylov: &mut Krylov<'_, A>,
+    ends: &Ends,
+    around: &Surroundings,
+    mut progress: impl FnMut(usize) -> ControlFlow<()>,
+) -> Beside {
+    let operator = krylov.operator;
+    let known: Vec<&A::Block> = krylov.basis.iter().collect();
+    let room = operator.dimension() - around.values.len();
+    let least = least_mass(room, 0.5 * (1.0 - ends.confidence));
+    let random = unit_vectors(operator, &mut krylov.stream, 1);
+    let tolerance = RANDOM_TOLERANCE * operator.round_off();
+    let mut next = orthonormalise(&known, random, 0.0, tolerance)
+        .block
+        .expect("a random vector has a part beside the pairs");
+    let mut before: Option<A::Block> = None;
+    let mut jacobi = Jacobi::default();
+    let mut due = 0;
+    loop {
+        let product = operator.apply(&next);
+        krylov.products += 1;
+        let basis: Vec<&A::Block> = known.iter().copied().chain(&before).chain([&next]).collect();
+        let recent = 1 + usize::from(before.is_some());
+        let split = orthonormalise_behind(&basis, recent, product, krylov.norm, NOISE * operator.round_off());
+        if !split.lengths[0].is_finite() {
+            return Beside::Stopped(Ending::NotFinite);
+        }
+        jacobi.diagonal.push(split.along[(split.along.nrows() - 1, 0)]);
+        let step = split.block.is_some().then(|| split.within[(0, 0)].abs());
+        jacobi.beside.push(step.unwrap_or(0.0));
+        let stopped = progress(krylov.products).is_break();
+        let spent = krylov.products >= ends.max_products;
+        let steps = jacobi.diagonal.len();
+        if steps >= due || stopped || spent || split.block.is_none() {
+            due = steps + 1 + steps / 32;
+            let values = jacobi.ends();
+            if let Some(missing) = around.passed_by(values) {
+                return Beside::More(missing);
+            }
+            let bounds = match split.block {
+                Some(_) => jacobi.bounds(least),
+                None => values,
+            };
+            if around.shown(bounds, values) {
+                return Beside::Nothing(Unseen {
+                    below: around.first_beside(bounds.0, -1.0),
+                    above: around.first_beside(bounds.1, 1.0),
+                    confidence: ends.confidence,
+                });
+            }
+            if around.more > 0 && !around.shown(values, values) {
+                return Beside::TooWide;
+            }
+        }
+        if stopped {
+            return Beside::Stopped(Ending::Interrupted);
+        }
+        match split.block {
+            Some(block) if !spent => before = Some(std::mem::replace(&mut next, block)),
+            _ => return Beside::Stopped(Ending::MaxProducts),
+        }
+    }
+}
