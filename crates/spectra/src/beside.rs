@@ -300,3 +300,67 @@ pub(crate) fn look_beside<A: SelfAdjoint>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Values with one column each of what lies beside the vectors, as deep as a block of two.
+    fn around(more: usize) -> Surroundings {
+        let values: Vec<f64> = (0..9).map(|i| 4.0 - f64::from(i)).collect();
+        let near_pairs = |j: usize| if (2..7).contains(&j) { 0.1 } else { 1e-3 };
+        Surroundings {
+            vectors: (0..9).collect(),
+            coupling: Matrix::from_fn(2, 9, |i, j| near_pairs(j) * ((3 * i + 5 * j) as f64).sin()),
+            values,
+            wanted: (2, 2),
+            more,
+            lowest: None,
+            highest: None,
+        }
+    }
+
+    /// At the limit, the bordered matrix has its first value beside the pairs at the target.
+    #[test]
+    fn limits_are_where_the_bordered_matrix_says() {
+        let around = around(3);
+        for (target, out) in [(2.4, 1.0), (2.9, 1.0), (2.01, 1.0), (-2.4, -1.0), (-2.05, -1.0)] {
+            let limit = around.limit(target, out);
+            assert!((target - limit) * out > 1e-5, "{target}: {limit}");
+            assert!(
+                (around.first_beside(limit, out) - target).abs() < 1e-12,
+                "{target}: {limit}"
+            );
+            // A little farther out is too far, a little closer is not.
+            assert!(out * (around.first_beside(limit + 1e-3 * out, out) - target) > 0.0);
+            assert!(out * (around.first_beside(limit - 1e-3 * out, out) - target) < 0.0);
+        }
+        // A third value beyond the target: nothing helps.
+        assert_eq!(around.limit(1.9, 1.0), f64::NEG_INFINITY);
+        assert_eq!(around.limit(-1.9, -1.0), f64::INFINITY);
+    }
+
+    /// With equal numbers of pairs at both ends, halving takes the innermost vectors at both.
+    #[test]
+    fn narrower_surroundings_keep_the_pairs() {
+        let (columns, narrower) = around(2).narrower();
+        assert_eq!(columns, [0, 1, 2, 6, 7, 8]);
+        assert_eq!(narrower.values, [4.0, 3.0, 2.0, -2.0, -3.0, -4.0]);
+        assert_eq!((narrower.more, narrower.coupling.ncols()), (1, 6));
+        assert_eq!(narrower.narrower().0, [0, 1, 4, 5]);
+    }
+
+    #[test]
+    fn what_is_missing_must_come_out_beside_the_pairs() {
+        let mut around = around(0);
+        around.highest = Some(Edge {
+            pair: 3.1,
+            equal: 3.2,
+            free: 3.2,
+        });
+        assert!(around.passed_by((-9.0, 3.05)).is_none());
+        let missing = around.passed_by((-9.0, 3.5)).unwrap();
+        // Beyond 3.3 there is 4 already.
+        assert!(!missing.found_in(&[4.0, 3.0, 2.0]) && missing.found_in(&[4.0, 3.4, 3.0]));
+    }
+}

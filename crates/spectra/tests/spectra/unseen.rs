@@ -56,6 +56,19 @@ fn nothing_lies_beyond_as_often_as_promised() {
                 assert_eq!(unseen.confidence, 0.9);
                 missed += usize::from(rest[0] < unseen.below || rest[rest.len() - 1] > unseen.above);
                 said += usize::from(unseen.above.is_finite());
+                // What is said is what was asked for: nothing beyond the last pairs but for the order of equals.
+                let last = found.pairs[largest - 1].value;
+                assert!(
+                    unseen.above <= last + 4e-4 * last.abs().max(1.0),
+                    "{name}: {unseen:?} {last}"
+                );
+                if smallest > 0 {
+                    let last = found.pairs[largest].value;
+                    assert!(
+                        unseen.below >= last - 4e-4 * last.abs().max(1.0),
+                        "{name}: {unseen:?} {last}"
+                    );
+                }
             }
             println!("{name} {largest} {smallest}: missed {missed} of {seeds}, said {said}");
             // One in ten is allowed, and five standard deviations of chance.
