@@ -118,7 +118,7 @@ pub enum Study {
     Population(Population),
     /// Minima of small networks that are not global, by name.
     Counterexample(Counterexample),
-    /// All components of an orthogonal tensor, by noisy descent on spheres.
+    /// One component of an orthogonal tensor, and all, by noisy descent on spheres.
     Tensor(Tensor),
     /// What step size and start choose among minima of equal depth.
     Basins(Basins),
