@@ -2,10 +2,12 @@
 
 mod built;
 mod instance;
+mod quadratic;
 mod saddles;
 mod starts;
 
-pub use instance::{Asymmetric, Completion, Instance, Linear, Quadratic, Sensing, Symmetric};
+pub use instance::{Asymmetric, Completion, Instance, Linear, Sensing, Symmetric};
+pub use quadratic::Quadratic;
 
 use crate::{Inquiry, Judged, Lab, Share, largest, number, short};
 use models::{Precision, Problem, Seed};
