@@ -1,6 +1,6 @@
 //! Networks of width one: the length of the plateau, and what perturbed descent makes of the origin.
 
-use super::{OVER, Plateaus, SETTLED};
+use super::{OVER, Plateaus, SETTLED, jumps};
 use crate::{Lab, Share, curve, largest, slope};
 use models::analytic::{Analytic, Chain, ClosedForm, plateau_time};
 use models::{Device, Objective, Point, Points, Precision};
@@ -83,7 +83,7 @@ pub(super) fn look(study: &Plateaus, depth: usize, lab: &Lab) -> Option<Finding>
     verdicts.extend(says("It is a degenerate saddle").cloned());
     let places: Vec<f64> = study.starts.iter().map(|start| 1.0 / start).collect();
     let gradients = runs.iter().map(|end| end.counts.gradients).sum::<u64>() + steps;
-    Some(Finding {
+    let mut finding = Finding {
         scalars: vec![
             crate::about(GROWTH, growth, error),
             Scalar::exact(OFF, off),
@@ -109,7 +109,14 @@ pub(super) fn look(study: &Plateaus, depth: usize, lab: &Lab) -> Option<Finding>
             ..Cost::default()
         },
         ..Finding::default()
-    })
+    };
+    if depth == jumps::DEPTH {
+        let (scalars, curve, gradients) = jumps::look(study.step_size, &landscape, study.runs, lab)?;
+        finding.scalars.extend(scalars);
+        finding.curves.push(curve);
+        finding.cost.gradients += gradients as usize;
+    }
+    Some(finding)
 }
 
 /// The steps of descent from equal weights until they are over the end of the plateau; `None` where it was interrupted.
