@@ -1,20 +1,19 @@
 //! How long does each method take to leave a strict saddle, and is what it ends at second-order stationary?
 
 mod chosen;
+mod foresight;
 mod verdicts;
 
 pub use chosen::Chosen;
 
 use crate::{Inquiry, Judged, Lab, Share, curve, median, slope, spread};
 use models::analytic::{Analytic, BoundedSaddle, ClosedForm};
-use models::{Device, Points, Precision, Problem};
+use models::{Device, Objective, Points, Precision, Problem};
 use probes::{Cost, Finding, Scalar, Stationarity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
-use training::escape::{
-    Constants, End, Ending, Given, Goals, Landscape, Look, Method, Place, Plan, Timing, escape,
-};
+use training::escape::{Constants, End, Ending, Given, Goals, Landscape, Look, Method, Place, Plan, escape};
 
 /// ½ Σ λᵢxᵢ² + ¼qx₁⁴ with λ₁ = −γ and the others between γ and ℓ, started exactly at the saddle 0, by methods with the
 /// constants of their theorems or of practice. Where a run ends, the certified search for negative curvature looks whether
@@ -108,12 +107,16 @@ impl Escape {
         }
     }
 
+    fn objective(&self, dimension: usize) -> Analytic {
+        let form = self.form(dimension).expect("the settings are checked");
+        Analytic::new(Box::new(form), Device::cpu(Precision::F64))
+    }
+
     /// The runs of a method in one dimension.
     fn runs(&self, lab: &Lab, chosen: &Chosen, dimension: usize) -> Runs {
-        let form = self.form(dimension).expect("the settings are checked");
-        let least = form.known().at_least.expect("it is known");
-        let device = Device::cpu(Precision::F64);
-        let objective = Analytic::new(Box::new(form), device.clone());
+        let objective = self.objective(dimension);
+        let least = objective.known().at_least.expect("it is known");
+        let device = &objective.space().device;
         let tuned = chosen
             .method
             .tuned(&self.landscape(dimension), chosen.constants, &Given::new());
@@ -139,7 +142,7 @@ impl Escape {
             sphere: None,
         };
         let seeds = lab.seeds(&format!("{chosen:?} {dimension}"), self.runs);
-        let starts = Points::from_host(vec![0.0; self.runs * dimension], dimension, &device);
+        let starts = Points::from_host(vec![0.0; self.runs * dimension], dimension, device);
         let away = AWAY * self.distance();
         let mut left: Vec<Option<f64>> = vec![None; self.runs];
         let ends = escape(&objective, starts, &plan, &seeds, &mut |look: &Look| {
@@ -177,22 +180,6 @@ impl Escape {
                 .collect(),
             ends,
         }
-    }
-
-    /// The median time of a run whose first jump carries it away: the coordinate that grows, by 1 + ηγ a step, begins at
-    /// 0.674 r/√d, where r is the length of the jump; ln(R√d/(0.674 r))/ln(1 + ηγ) for the distance R.
-    fn foreseen(&self, chosen: &Chosen, dimension: f64) -> Option<f64> {
-        let landscape = self.landscape(dimension as usize);
-        let tuned = chosen.method.tuned(&landscape, chosen.constants, &Given::new());
-        let jump = match chosen.method {
-            Method::Perturbed2017 { .. } => tuned.number("radius"),
-            Method::Perturbed2019 {
-                noise: Timing::WhenSmall,
-            } => tuned.number("radius") * tuned.number("step_size"),
-            _ => return None,
-        };
-        let away = AWAY * self.distance() * dimension.sqrt() / (0.674 * jump);
-        Some(away.ln() / (tuned.number("step_size") * self.gamma).ln_1p())
     }
 }
 
@@ -235,9 +222,10 @@ impl Inquiry for Escape {
             let wrong = self.form(*dimension).err().or_else(|| landscape.problem());
             let wrong = wrong.map(|problem| problem.within("study")).or_else(|| {
                 self.methods.iter().enumerate().find_map(|(i, chosen)| {
-                    let problem = chosen
-                        .method
-                        .problem(&landscape, chosen.constants, &Given::new(), None)?;
+                    let method = &chosen.method;
+                    let problem = method
+                        .problem(&landscape, chosen.constants, &Given::new(), None)
+                        .or_else(|| method.misfit(&self.objective(*dimension)))?;
                     Some(problem.within(&format!("study.methods.{i}")))
                 })
             });
@@ -261,6 +249,7 @@ impl Inquiry for Escape {
             );
             Problem::new("study.gamma", complaint)
         })
+        .or_else(|| foresight::too_long(self))
     }
 
     fn subject(&self) -> String {
@@ -306,7 +295,7 @@ impl Inquiry for Escape {
         let medians: Vec<f64> = whole.iter().map(|(_, times)| median(times)).collect();
         let foreseen: Vec<f64> = whole
             .iter()
-            .filter_map(|(d, _)| self.foreseen(chosen, *d))
+            .filter_map(|(d, _)| foresight::after_a_jump(self, chosen, *d as usize))
             .collect();
         let mut scalars = vec![
             Scalar::exact(LEFT, left as f64),
