@@ -24,9 +24,9 @@ const PLACES: u64 = 200;
 struct Run {
     off: f64,
     mixed: f64,
-    /// Times, and the strengths of the modes at them.
+    /// Times, and the sum of all modes at them.
     times: Vec<f64>,
-    strengths: Vec<Vec<f64>>,
+    sums: Vec<f64>,
     steps: u64,
 }
 
@@ -71,7 +71,7 @@ fn run(step_size: f64, lab: &Lab) -> Option<Run> {
         off: 0.0,
         mixed: 0.0,
         times: Vec::new(),
-        strengths: vec![Vec::new(); d],
+        sums: Vec::new(),
         steps,
     };
     for step in 0..=steps {
@@ -83,18 +83,15 @@ fn run(step_size: f64, lab: &Lab) -> Option<Run> {
         let turned: Vec<Vec<f64>> = (0..d).map(|k| left.transpose_times(&column(k))).collect();
         let back: Vec<Vec<f64>> = second.chunks(d).map(|row| right.transpose_times(row)).collect();
         let product = |i: usize, j: usize| (0..d).map(|k| turned[k][i] * back[k][j]).sum::<f64>();
-        let shown = step % steps.div_ceil(PLACES) == 0;
         for (i, s) in STRENGTHS.iter().enumerate() {
             let strength = product(i, i);
             run.off = larger(run.off, (strength - mode_strength(*s, START, time)).abs() / s);
             let others = (0..d).filter(|j| *j != i).map(|j| product(i, j).abs());
             run.mixed = others.fold(run.mixed, larger);
-            if shown {
-                run.strengths[i].push(strength);
-            }
         }
-        if shown {
+        if step % steps.div_ceil(PLACES) == 0 {
             run.times.push(time);
+            run.sums.push((0..d).map(|i| product(i, i)).sum());
         }
         if step.is_multiple_of(256) && (lab.interrupted)() {
             return None;
@@ -114,26 +111,12 @@ pub(super) fn look(step_size: f64, lab: &Lab) -> Option<Finding> {
     let delay = |s: &f64| 0.125 * step_size * s * (s / START).ln();
     let foreseen = STRENGTHS.iter().map(delay).fold(0.0, larger);
     let fall = whole.off / half.off;
-    let curves = STRENGTHS.iter().zip(&whole.strengths).flat_map(|(s, strengths)| {
-        let flow = whole.times.iter().map(|time| mode_strength(*s, START, *time));
-        let name = |what: &str| format!("strength of a mode, {what}{s}");
-        [
-            curve(
-                &name(""),
-                "time",
-                whole.times.clone(),
-                strengths.clone(),
-                Vec::new(),
-            ),
-            curve(
-                &name("Saxe, "),
-                "time",
-                whole.times.clone(),
-                flow.collect(),
-                Vec::new(),
-            ),
-        ]
-    });
+    let saxe = |time: &f64| {
+        let modes = STRENGTHS.iter().map(|s| mode_strength(*s, START, *time));
+        modes.sum::<f64>()
+    };
+    let flow = whole.times.iter().map(saxe).collect();
+    let (quantity, times) = ("sum of all modes", whole.times);
     Some(Finding {
         scalars: vec![
             Scalar::exact(OFF, whole.off),
@@ -141,7 +124,16 @@ pub(super) fn look(step_size: f64, lab: &Lab) -> Option<Finding> {
             Scalar::exact(FALL, fall),
             Scalar::exact(MIXED, larger(whole.mixed, half.mixed)),
         ],
-        curves: curves.collect(),
+        curves: vec![
+            curve(quantity, "time", times.clone(), whole.sums, Vec::new()),
+            curve(
+                &format!("{quantity}, Saxe's curve"),
+                "time",
+                times,
+                flow,
+                Vec::new(),
+            ),
+        ],
         verdicts: vec![format!(
             "The modes follow Saxe's curve up to {:.4}, and up to {:.4} with half of the step size.",
             whole.off, half.off
