@@ -73,6 +73,8 @@ const FORESEEN: &str = "slope by the formula";
 const HAMILTONIAN: &str = "increases of the Hamiltonian";
 const LEMMA: &str = "violations of the descent lemma";
 const SPENT: &str = "gradients of a run";
+const JUMPS: &str = "perturbations of a run";
+const VALUES: &str = "values without gradients of a run";
 const EACH: &str = "gradients of a step";
 
 /// A run has left where |x₁| is at least this share of the distance of the minima.
@@ -226,7 +228,12 @@ impl Inquiry for Escape {
                     let problem = method
                         .problem(&landscape, chosen.constants, &Given::new(), None)
                         .or_else(|| method.misfit(&self.objective(*dimension)))?;
-                    Some(problem.within(&format!("study.methods.{i}")))
+                    // All but the constants are fields of the method itself.
+                    let place = match problem.field.as_str() {
+                        "constants" => format!("study.methods.{i}"),
+                        _ => format!("study.methods.{i}.method"),
+                    };
+                    Some(problem.within(&place))
                 })
             });
             if wrong.is_some() {
@@ -285,6 +292,10 @@ impl Inquiry for Escape {
         let trials = self.runs * self.dimensions.len();
         let asked = ends().filter(|end| ended(end)).count();
         let gradients: Vec<f64> = ends().map(|end| end.counts.gradients as f64).collect();
+        let of_run = |name: &str, of: fn(&End) -> u64| {
+            let counts: Vec<f64> = ends().map(|end| of(end) as f64).collect();
+            crate::about(name, median(&counts), spread(&counts))
+        };
         let whole: Vec<(f64, &Vec<f64>)> = self
             .dimensions
             .iter()
@@ -305,6 +316,8 @@ impl Inquiry for Escape {
                 all.iter().map(|runs| runs.stationary).sum::<usize>() as f64,
             ),
             crate::about(SPENT, median(&gradients), spread(&gradients)),
+            of_run(JUMPS, |end| end.counts.perturbations),
+            of_run(VALUES, |end| end.counts.values),
             Scalar::exact(
                 EACH,
                 sum(|end| end.counts.gradients) / sum(|end| end.steps).max(1.0),
