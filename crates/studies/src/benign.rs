@@ -318,6 +318,11 @@ impl Inquiry for Benign {
             Aspect::Control => starts::look(self, &built, &name, Way::Backtracking, lab),
             Aspect::Saddles => saddles::look(self, &built, lab),
         };
+        if let (true, Some(problem)) = (aspect != Aspect::Control, built.undetermined()) {
+            finding.warnings.push(format!(
+                "M is not determined, and no theorem holds: {problem}. As one of study.controls it would be expected to fail."
+            ));
+        }
         finding.probe = "benign".into();
         finding.cost.seconds = clock.elapsed().as_secs_f64();
         (!(lab.interrupted)()).then_some(finding)
