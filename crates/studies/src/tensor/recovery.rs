@@ -1,6 +1,6 @@
 //! Runs that look for all components.
 
-use super::{GAP, HELD, OVERLAP, RECOVERED, STAYS, STILL, Tensor, dot};
+use super::{GAP, HELD, OVERLAP, RECOVERED, STAYS, STILL, THERE, Tensor, WANTED, dot};
 use crate::{Lab, curve, median};
 use models::analytic::{
     AllComponents, Analytic, ClosedForm, OneComponent, OrthogonalTensor, Reconstruction, Spheres,
@@ -92,7 +92,12 @@ impl Tensor {
         let mut finding = Finding::default();
         if saddle {
             let way = self.still(&objective, &starts[..size], seeds[0], lab);
-            finding.scalars.push(Scalar::exact(STAYS, way));
+            let there = found(&tensor, &starts[..size]);
+            finding.scalars.extend([
+                Scalar::exact(STAYS, way),
+                Scalar::exact(THERE, there as f64),
+                Scalar::exact(WANTED, wanted as f64),
+            ]);
         }
         let all_found = |place: &Place| found(&tensor, place.at) >= wanted;
         let noisy = self.plan(
