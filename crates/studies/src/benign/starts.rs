@@ -7,7 +7,6 @@ use crate::{Lab, Share, curve, largest, median, spread};
 use models::analytic::DualCertificate;
 use models::{Point, Points, Seed};
 use probes::{Cost, Curve, Finding, Scalar, Stationarity};
-use rayon::prelude::*;
 use training::escape::{Constants, End, Ending, Given, Goals, Landscape, Look, Method, Plan, escape};
 
 pub(super) const REACHED: &str = "runs that reach the minimum";
@@ -22,8 +21,6 @@ pub(super) const STAY: &str = "most steps at another critical value";
 pub(super) const ABOVE: &str = "end points that one more column would lower";
 pub(super) const STEPS: &str = "steps";
 
-/// End points between two questions whether to go on.
-const BLOCK: usize = 16;
 /// Runs from which the curvature is learned.
 const PILOTS: usize = 3;
 /// What their largest curvature is multiplied by.
@@ -358,20 +355,11 @@ const FLOOR: f64 = 1e-16;
 
 /// How many end points the certified search finds second-order stationary.
 ///
-/// It takes most of the time of a study: some hundredths of a second for each, where descent moves all runs together. So
-/// all cores take part, and between two blocks of end points it can be interrupted.
+/// It takes most of the time of a study: some hundredths of a second for each, where descent moves all runs together.
 fn stationary(lab: &Lab, built: &Built, landscape: &Landscape, ends: &[End]) -> usize {
-    let (device, seed) = (lab.device, lab.seed);
-    let says = |end: &&End| {
-        let lab = Lab {
-            device,
-            seed,
-            interrupted: &|| false,
-        };
-        Stationarity::holds(&lab.second_order(built.objective(), &end.point, landscape))
-    };
-    let blocks = ends.chunks(BLOCK).take_while(|_| !(lab.interrupted)());
-    blocks.map(|block| block.par_iter().filter(says).count()).sum()
+    let says = |end: &&End| Stationarity::holds(&lab.second_order(built.objective(), &end.point, landscape));
+    let going = ends.iter().take_while(|_| !(lab.interrupted)());
+    going.filter(says).count()
 }
 
 #[cfg(test)]
