@@ -25,6 +25,7 @@ configs! {
     deep_linear: "deep-linear", [];
     descent_rate: "gd-rate", [];
     escape_accelerated: "pagd", ["study.runs=30"];
+    escape_octopus: "pagd-octopus", ["study.dimensions=[5]"];
     escape_methods: "pgd-paper", ["study.dimensions=[10,100,1000]", "study.runs=30"];
     fashion_mnist: "fashion-mnist", ["data.train=6000", "data.test=1000", "model.hidden=[64]"];
     linear_deep: "linear-deep", ["study.runs=10"];

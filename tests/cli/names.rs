@@ -157,19 +157,20 @@ fn what_configs_can_name() {
       asymmetric         ½‖UVᵀ − M‖², and ⅛‖UᵀU − VᵀV‖² if balanced [balanced, rank, shape, singular_values]
       sensing            (1/2m)Σ(⟨Aᵢ, UUᵀ⟩ − bᵢ)² with Gaussian Aᵢ [dimension, measurements, planted]
       completion         ½‖P_Ω(UUᵀ − M)‖², and a regulariser of long rows [dimension, planted, probability]
-      quadratic-network  (1/2n)Σ(xᵢᵀWWᵀxᵢ − yᵢ)² + (λ/2)‖W‖² [decay, dimension, examples, units]
+      quadratic-network  (1/2n)Σ(xᵢᵀWVWᵀxᵢ − yᵢ)² + (λ/2)‖W‖² + ⟨C, WWᵀ⟩ [decay, dimension, examples, negative, perturbation, units]
       deep-linear        ½‖X·W₁⋯W_N − Y‖² [examples, hidden, inputs, outputs]
     study.kind
       taxonomy         Critical points of every kind, and whether each is told for what it is
       escape           Methods that leave a strict saddle: their times, and where they end [delta, dimensions, epsilon, gamma, hessian_lipschitz, methods, runs, smoothness, steps]
       measure-zero     A saddle that descent reaches only from a set of measure zero [decades, starts, step_size]
       octopus          The octopus: plain descent takes exponential time where perturbed descent does not [curvatures, dimensions, gamma, runs, steps, tau]
+      acceleration     The octopus with momentum: whether it is sooner, and stays where the function is defined [conditions, curvatures, dimensions, runs, steps]
       paths            Pictures of descent and perturbed descent in the plane [runs, steps]
       rate             Descent on smooth functions, held against the bound of its time [dimension, epsilons, runs]
       spectrum         Both ends of Hessians' spectra by Lanczos, beside the explicit matrices [dimension, products, tolerance, width]
       population       Students and teachers: how often descent ends in a minimum that is not global [gradient_norm, more_students, runs, spurious, step_size, steps, teachers]
       counterexample   Minima of small networks that are not global, by name [distance, examples, inputs, perturbations, reach, runs, steps, units]
-      tensor           All components of an orthogonal tensor, by noisy descent on spheres [batch, dimension, radius, runs, sample_step_size, sample_steps, step_size, steps]
+      tensor           One component of an orthogonal tensor, and all, by noisy descent on spheres [batch, dimension, radius, runs, sample_step_size, sample_steps, step_size, steps]
       basins           What step size and start choose among minima of equal depth [curvatures, examples, inputs, nonzero, relative_step_sizes, runs, scales, starts, step_sizes, width]
       benign           Problems without bad local minima: where runs end, and how known saddles are left [controls, gradient_norm, methods, noisy_steps, problems, runs, steps, within]
       plateaus         Deep linear networks near the origin: how long their plateaus last, and where they lie [depths, epsilon, network_runs, networks, runs, scale, starts, step_size, steps]
@@ -202,7 +203,7 @@ fn what_configs_can_name() {
       asymmetric         ½‖UVᵀ − M‖², and ⅛‖UᵀU − VᵀV‖² if balanced [balanced, rank, shape, singular_values]
       sensing            (1/2m)Σ(⟨Aᵢ, UUᵀ⟩ − bᵢ)² with Gaussian Aᵢ [dimension, measurements, planted]
       completion         ½‖P_Ω(UUᵀ − M)‖², and a regulariser of long rows [dimension, planted, probability]
-      quadratic-network  (1/2n)Σ(xᵢᵀWWᵀxᵢ − yᵢ)² + (λ/2)‖W‖² [decay, dimension, examples, units]
+      quadratic-network  (1/2n)Σ(xᵢᵀWVWᵀxᵢ − yᵢ)² + (λ/2)‖W‖² + ⟨C, WWᵀ⟩ [decay, dimension, examples, negative, perturbation, units]
       deep-linear        ½‖X·W₁⋯W_N − Y‖² [examples, hidden, inputs, outputs]
     training.noise.kind
       none      None: plain descent

@@ -36,7 +36,7 @@ fn what_cannot_be_studied_is_refused() {
        ╰────
     "#);
     assert_snapshot!(wrong("\"octopus\"", "\"octopuss\""), @r#"
-    × `study.kind` is the text "octopuss", expected one of `taxonomy`, `escape`, `measure-zero`, `octopus`, `paths`, `rate`, `spectrum`, `population`, `counterexample`, `tensor`, `basins`, `benign`, `plateaus`, `balanced`, `paths-reduction`
+    × `study.kind` is the text "octopuss", expected one of `taxonomy`, `escape`, `measure-zero`, `octopus`, `acceleration`, `paths`, `rate`, `spectrum`, `population`, `counterexample`, `tensor`, `basins`, `benign`, `plateaus`, `balanced`, `paths-reduction`
        ╭─[x.toml:5:8]
      4 │ [study]
      5 │ kind = "octopuss"
@@ -110,6 +110,49 @@ fn what_cannot_be_studied_is_refused() {
      6 │ step_size = 0.5
        ·             ─┬─
        ·              ╰── here
+       ╰────
+    "#);
+}
+
+/// What the program says of a study of a saddle with one method.
+fn wrong_method(method: &str) -> String {
+    let desk = Desk::new();
+    let study = format!(
+        "question = \"Does it leave?\"\nanswer = \"It does.\"\n\n[study]\nkind = \"escape\"\n\n[[study.methods]]\n{method}\n"
+    );
+    desk.write("x.toml", &study);
+    desk.complaint(&["config", "check", "x.toml"], 1)
+}
+
+#[test]
+fn methods_that_cannot_do_it_are_refused() {
+    assert_snapshot!(wrong_method(
+        "method = { kind = \"perturbed-2019\", noise = \"every-step\" }\nconstants = \"paper\""
+    ), @r#"
+    × study.methods.0.constants is paper: with it the step size 1/ι⁹ℓN is 1.798e-10, and perturbed 2019, paper's would take about 9.9e11 steps to leave the saddle for d = 1000, of which study.steps allows 20000; take practical, or raise study.steps
+       ╭─[x.toml:9:13]
+     8 │ method = { kind = "perturbed-2019", noise = "every-step" }
+     9 │ constants = "paper"
+       ·             ───┬───
+       ·                ╰── here
+       ╰────
+    "#);
+    assert_snapshot!(wrong_method("method = { kind = \"label-noise\", std = 0.1 }"), @r#"
+    × study.methods.0.method.kind is label-noise: it needs examples, and a squared loss, whose targets are numbers
+       ╭─[x.toml:8:19]
+     7 │ [[study.methods]]
+     8 │ method = { kind = "label-noise", std = 0.1 }
+       ·                   ──────┬──────
+       ·                         ╰── here
+       ╰────
+    "#);
+    assert_snapshot!(wrong_method("method = { kind = \"perturbed-2017\", c = 2.0 }"), @r#"
+    × study.methods.0.method.c is 2: it must lie above 0 and at most at 1, so that the step size c/ℓ is at most 1/ℓ
+       ╭─[x.toml:8:41]
+     7 │ [[study.methods]]
+     8 │ method = { kind = "perturbed-2017", c = 2.0 }
+       ·                                         ─┬─
+       ·                                          ╰── here
        ╰────
     "#);
 }

@@ -1,20 +1,19 @@
 //! How long does each method take to leave a strict saddle, and is what it ends at second-order stationary?
 
 mod chosen;
+mod foresight;
 mod verdicts;
 
 pub use chosen::Chosen;
 
 use crate::{Inquiry, Judged, Lab, Share, curve, median, slope, spread};
 use models::analytic::{Analytic, BoundedSaddle, ClosedForm};
-use models::{Device, Points, Precision, Problem};
+use models::{Device, Objective, Points, Precision, Problem};
 use probes::{Cost, Finding, Scalar, Stationarity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
-use training::escape::{
-    Constants, End, Ending, Given, Goals, Landscape, Look, Method, Place, Plan, Timing, escape,
-};
+use training::escape::{Constants, End, Ending, Given, Goals, Landscape, Look, Method, Place, Plan, escape};
 
 /// ½ Σ λᵢxᵢ² + ¼qx₁⁴ with λ₁ = −γ and the others between γ and ℓ, started exactly at the saddle 0, by methods with the
 /// constants of their theorems or of practice. Where a run ends, the certified search for negative curvature looks whether
@@ -74,6 +73,8 @@ const FORESEEN: &str = "slope by the formula";
 const HAMILTONIAN: &str = "increases of the Hamiltonian";
 const LEMMA: &str = "violations of the descent lemma";
 const SPENT: &str = "gradients of a run";
+const JUMPS: &str = "perturbations of a run";
+const VALUES: &str = "values without gradients of a run";
 const EACH: &str = "gradients of a step";
 
 /// A run has left where |x₁| is at least this share of the distance of the minima.
@@ -108,12 +109,16 @@ impl Escape {
         }
     }
 
+    fn objective(&self, dimension: usize) -> Analytic {
+        let form = self.form(dimension).expect("the settings are checked");
+        Analytic::new(Box::new(form), Device::cpu(Precision::F64))
+    }
+
     /// The runs of a method in one dimension.
     fn runs(&self, lab: &Lab, chosen: &Chosen, dimension: usize) -> Runs {
-        let form = self.form(dimension).expect("the settings are checked");
-        let least = form.known().at_least.expect("it is known");
-        let device = Device::cpu(Precision::F64);
-        let objective = Analytic::new(Box::new(form), device.clone());
+        let objective = self.objective(dimension);
+        let least = objective.known().at_least.expect("it is known");
+        let device = &objective.space().device;
         let tuned = chosen
             .method
             .tuned(&self.landscape(dimension), chosen.constants, &Given::new());
@@ -139,7 +144,7 @@ impl Escape {
             sphere: None,
         };
         let seeds = lab.seeds(&format!("{chosen:?} {dimension}"), self.runs);
-        let starts = Points::from_host(vec![0.0; self.runs * dimension], dimension, &device);
+        let starts = Points::from_host(vec![0.0; self.runs * dimension], dimension, device);
         let away = AWAY * self.distance();
         let mut left: Vec<Option<f64>> = vec![None; self.runs];
         let ends = escape(&objective, starts, &plan, &seeds, &mut |look: &Look| {
@@ -177,22 +182,6 @@ impl Escape {
                 .collect(),
             ends,
         }
-    }
-
-    /// The median time of a run whose first jump carries it away: the coordinate that grows, by 1 + ηγ a step, begins at
-    /// 0.674 r/√d, where r is the length of the jump; ln(R√d/(0.674 r))/ln(1 + ηγ) for the distance R.
-    fn foreseen(&self, chosen: &Chosen, dimension: f64) -> Option<f64> {
-        let landscape = self.landscape(dimension as usize);
-        let tuned = chosen.method.tuned(&landscape, chosen.constants, &Given::new());
-        let jump = match chosen.method {
-            Method::Perturbed2017 { .. } => tuned.number("radius"),
-            Method::Perturbed2019 {
-                noise: Timing::WhenSmall,
-            } => tuned.number("radius") * tuned.number("step_size"),
-            _ => return None,
-        };
-        let away = AWAY * self.distance() * dimension.sqrt() / (0.674 * jump);
-        Some(away.ln() / (tuned.number("step_size") * self.gamma).ln_1p())
     }
 }
 
@@ -235,10 +224,16 @@ impl Inquiry for Escape {
             let wrong = self.form(*dimension).err().or_else(|| landscape.problem());
             let wrong = wrong.map(|problem| problem.within("study")).or_else(|| {
                 self.methods.iter().enumerate().find_map(|(i, chosen)| {
-                    let problem = chosen
-                        .method
-                        .problem(&landscape, chosen.constants, &Given::new(), None)?;
-                    Some(problem.within(&format!("study.methods.{i}")))
+                    let method = &chosen.method;
+                    let problem = method
+                        .problem(&landscape, chosen.constants, &Given::new(), None)
+                        .or_else(|| method.misfit(&self.objective(*dimension)))?;
+                    // All but the constants are fields of the method itself.
+                    let place = match problem.field.as_str() {
+                        "constants" => format!("study.methods.{i}"),
+                        _ => format!("study.methods.{i}.method"),
+                    };
+                    Some(problem.within(&place))
                 })
             });
             if wrong.is_some() {
@@ -261,6 +256,7 @@ impl Inquiry for Escape {
             );
             Problem::new("study.gamma", complaint)
         })
+        .or_else(|| foresight::too_long(self))
     }
 
     fn subject(&self) -> String {
@@ -296,6 +292,10 @@ impl Inquiry for Escape {
         let trials = self.runs * self.dimensions.len();
         let asked = ends().filter(|end| ended(end)).count();
         let gradients: Vec<f64> = ends().map(|end| end.counts.gradients as f64).collect();
+        let of_run = |name: &str, of: fn(&End) -> u64| {
+            let counts: Vec<f64> = ends().map(|end| of(end) as f64).collect();
+            crate::about(name, median(&counts), spread(&counts))
+        };
         let whole: Vec<(f64, &Vec<f64>)> = self
             .dimensions
             .iter()
@@ -306,7 +306,7 @@ impl Inquiry for Escape {
         let medians: Vec<f64> = whole.iter().map(|(_, times)| median(times)).collect();
         let foreseen: Vec<f64> = whole
             .iter()
-            .filter_map(|(d, _)| self.foreseen(chosen, *d))
+            .filter_map(|(d, _)| foresight::after_a_jump(self, chosen, *d as usize))
             .collect();
         let mut scalars = vec![
             Scalar::exact(LEFT, left as f64),
@@ -316,6 +316,8 @@ impl Inquiry for Escape {
                 all.iter().map(|runs| runs.stationary).sum::<usize>() as f64,
             ),
             crate::about(SPENT, median(&gradients), spread(&gradients)),
+            of_run(JUMPS, |end| end.counts.perturbations),
+            of_run(VALUES, |end| end.counts.values),
             Scalar::exact(
                 EACH,
                 sum(|end| end.counts.gradients) / sum(|end| end.steps).max(1.0),

@@ -5,6 +5,7 @@
 
 #![recursion_limit = "256"]
 
+mod acceleration;
 mod balanced;
 mod basins;
 mod benign;
@@ -28,6 +29,7 @@ mod taxonomy;
 mod teacher;
 mod tensor;
 
+pub use acceleration::Acceleration;
 pub use balanced::Balanced;
 pub use basins::Basins;
 pub use benign::{Asymmetric, Benign, Completion, Instance, Linear, Quadratic, Sensing, Symmetric, Way};

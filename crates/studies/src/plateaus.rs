@@ -1,6 +1,8 @@
 //! How long does descent stay beside a saddle without negative curvature, and at which values does it stay?
 
 mod chains;
+mod jumps;
+mod modes;
 mod staircase;
 
 use crate::teacher::Teacher;
@@ -15,7 +17,8 @@ use std::time::Instant;
 ///
 /// ½(w₁⋯w_N − 1)² from equal weights w₀ has a plateau as long as ln(1/w₀) for N = 2, and w₀^{−(N−2)}/(N − 2) beyond; and
 /// perturbed descent (Jin et al. 2017), whose theorem asks for no more than second order, returns the origin itself where
-/// N ≥ 3. Networks with small weights show plateaus one after the other, each at a critical value that is known.
+/// N ≥ 3; after a jump of length r from there descent takes Θ(1/(ηr)) steps for N = 3. Two layers that begin balanced learn
+/// each mode of the target along a known curve (Saxe, McClelland & Ganguli 2014). Networks with small weights show plateaus one after the other, each at a critical value that is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Plateaus {
@@ -23,7 +26,7 @@ pub struct Plateaus {
     pub depths: Vec<usize>,
     /// w₀, falling.
     pub starts: Vec<f64>,
-    /// η of descent on ½(w₁⋯w_N − 1)².
+    /// η of descent on ½(w₁⋯w_N − 1)², and on the modes of two layers.
     pub step_size: f64,
     /// ε of perturbed descent.
     pub epsilon: f64,
@@ -121,6 +124,38 @@ impl Plateaus {
         };
         let holds = (of(chains::SECOND_ORDER) == 1.0) != strict;
         judged.push(Judged::identity(expectation, holds, said));
+        if depth == jumps::DEPTH {
+            judged.push(Judged::tendency(
+                "N = 3: after a jump of length r from the origin it takes Θ(1/(ηr)) steps, to 5 % of the power",
+                (of(jumps::POWER) - 1.0).abs() <= 0.05 && of(jumps::STAYED) == 0.0,
+                format!(
+                    "the power is {:.4}, and all times lie between {:.2}/r and {:.1}/r; {} runs were not over",
+                    of(jumps::POWER),
+                    of(jumps::LEAST),
+                    of(jumps::MOST),
+                    of(jumps::STAYED)
+                ),
+            ));
+        }
+    }
+
+    fn judge_modes(finding: &Finding, judged: &mut Vec<Judged>) {
+        let of = |name| number(finding, name);
+        judged.push(Judged::identity(
+            "two layers learn each mode along s·e^{2st}/(e^{2st} − 1 + s/a₀), to twice the delay of finite steps, ηs·ln(s/a₀)/8",
+            of(modes::OFF) <= 2.0 * of(modes::FORESEEN),
+            format!("at most {:.4} off, and {:.4} by the formula", of(modes::OFF), of(modes::FORESEEN)),
+        ));
+        judged.push(Judged::identity(
+            "half of the step size halves the distance to that curve, to 10 %",
+            (of(modes::FALL) / 2.0 - 1.0).abs() <= 0.1,
+            format!("it is {:.3} times smaller", of(modes::FALL)),
+        ));
+        judged.push(Judged::identity(
+            "modes that begin apart stay apart, to 1e-9",
+            of(modes::MIXED) <= 1e-9,
+            format!("at most {:.1e}", of(modes::MIXED)),
+        ));
     }
 
     fn judge_network(&self, hidden: &[usize], finding: &Finding, judged: &mut Vec<Judged>) {
@@ -199,14 +234,16 @@ impl Inquiry for Plateaus {
     fn cases(&self) -> Vec<String> {
         let chains = self.depths.iter().map(|depth| format!("N = {depth}"));
         let networks = self.networks.iter().map(|hidden| widths(hidden));
-        chains.chain(networks).collect()
+        chains.chain([modes::NAME.into()]).chain(networks).collect()
     }
 
     fn look(&self, case: usize, lab: &Lab) -> Option<Finding> {
         let clock = Instant::now();
+        let chains = self.depths.len();
         let mut finding = match self.depths.get(case) {
             Some(depth) => chains::look(self, *depth, lab)?,
-            None => staircase::look(self, &self.networks[case - self.depths.len()], lab),
+            None if case == chains => modes::look(self.step_size, lab)?,
+            None => staircase::look(self, &self.networks[case - chains - 1], lab),
         };
         finding.probe = "plateaus".into();
         finding.cost.seconds = clock.elapsed().as_secs_f64();
@@ -215,10 +252,14 @@ impl Inquiry for Plateaus {
 
     fn judge(&self, found: &[Finding]) -> Vec<Judged> {
         let mut judged = Vec::new();
-        let (chains, networks) = found.split_at(self.depths.len().min(found.len()));
+        let (chains, rest) = found.split_at(self.depths.len().min(found.len()));
+        let Some((two_layers, networks)) = rest.split_first() else {
+            return judged;
+        };
         for (depth, finding) in self.depths.iter().zip(chains) {
             self.judge_chain(*depth, finding, &mut judged);
         }
+        Self::judge_modes(two_layers, &mut judged);
         for (hidden, finding) in self.networks.iter().zip(networks) {
             self.judge_network(hidden, finding, &mut judged);
         }

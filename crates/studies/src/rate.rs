@@ -1,11 +1,14 @@
 //! Does descent reach an ε-critical point within 2β(f₀ − f*)/ε² steps?
 
-use crate::{Inquiry, Judged, Lab, curve, number, slope};
+mod seen;
+
+use crate::{Inquiry, Judged, Lab, curve, larger, number, short, slope};
 use models::analytic::{Analytic, ClosedForm, CosineBowl, HuberSlope, LogRatio, Quadratic};
 use models::{Device, Objective, Points, Precision, Problem, Seed};
 use probes::{Cost, Finding, Scalar};
 use rand::RngExt;
 use schemars::JsonSchema;
+use seen::Seen;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 use training::escape::{Constants, End, Given, Goals, Landscape, Look, Method, Plan, escape};
@@ -43,6 +46,8 @@ const CASES: [&str; 5] = [
 ];
 const SHARE: &str = "largest share of the bound";
 const VIOLATIONS: &str = "violations of the descent lemma";
+const SECANT: &str = "largest secant of the gradient on the way, over β";
+const CURVATURE: &str = "largest curvature on the way, over β";
 const SLOPE: &str = "slope of log ‖∇f‖ in log T";
 const SLACK: &str = "bound over steps needed";
 const OFF: &str = "largest error of the factors by which the distance changes";
@@ -51,6 +56,8 @@ const OFF: &str = "largest error of the factors by which the distance changes";
 const BARELY: f64 = 1.001;
 /// Where descent of the Huber slope begins.
 const FAR: f64 = 1.0;
+/// Differences of gradients of 1e-4 have twelve digits.
+const ROUNDING: f64 = 1e-9;
 /// Step sizes, in 1/β.
 const SIZES: [f64; 4] = [0.5, 1.0, 1.9, 2.1];
 /// Steps with each of them.
@@ -130,6 +137,7 @@ impl Rate {
         // times[run][i]: the first step with a gradient norm of at most the i-th ε.
         let mut times: Vec<Vec<f64>> = vec![Vec::new(); self.runs];
         let mut ways: Vec<(f64, f64)> = Vec::new();
+        let mut seen = Seen::new(self.runs);
         let ends = self.descend(
             lab,
             &objective,
@@ -137,6 +145,7 @@ impl Rate {
             (beta, 1.0 / beta),
             (last, most as u64),
             &mut |look| {
+                seen.note(look, &objective);
                 for (run, norm) in look.runs.iter().zip(look.gradient_norms) {
                     let reached = self.epsilons.iter().filter(|epsilon| norm <= epsilon).count();
                     let times: &mut Vec<f64> = &mut times[*run];
@@ -168,15 +177,24 @@ impl Rate {
             scalars: vec![
                 Scalar::exact(SHARE, share),
                 Scalar::exact(VIOLATIONS, violations(&ends)),
+                Scalar::exact(SECANT, seen.secant / beta),
                 crate::about(SLOPE, fall, error),
-            ],
+            ]
+            .into_iter()
+            .chain(seen.curvature.map(|most| Scalar::exact(CURVATURE, most / beta)))
+            .collect(),
             curves: vec![
                 curve("least gradient norm", "step", steps.clone(), norms, Vec::new()),
                 curve("least gradient norm, bound", "step", steps, bounds, Vec::new()),
             ],
-            verdicts: vec![format!(
-                "Every ε was reached with at most {share:.1e} of the steps that the bound allows."
-            )],
+            verdicts: vec![
+                format!("Every ε was reached with at most {share:.1e} of the steps that the bound allows."),
+                format!(
+                    "β is {}; along the runs the gradient changed by at most {} times the way.",
+                    short(beta),
+                    short(seen.secant)
+                ),
+            ],
             cost: Cost {
                 gradients: crate::gradients(&ends),
                 ..Cost::default()
@@ -336,6 +354,16 @@ impl Inquiry for Rate {
             ),
         ];
         for (name, finding) in CASES.iter().zip(smooth) {
+            let secant = number(finding, SECANT);
+            let (most, told) = match number(finding, CURVATURE) {
+                none if none.is_nan() => (secant, "not looked at".into()),
+                curvature => (larger(secant, curvature), format!("at most {curvature:.4}β")),
+            };
+            judged.push(Judged::bound(
+                format!("{name}: the smoothness along the runs is at most β"),
+                most <= 1.0 + ROUNDING,
+                format!("secants are at most {secant:.4}β, curvatures {told}"),
+            ));
             let fall = number(finding, SLOPE);
             judged.push(Judged::tendency(
                 format!("{name}: the least gradient norm falls at least like 1/√T"),

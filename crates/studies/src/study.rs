@@ -1,8 +1,8 @@
 //! The studies, and what every one of them answers.
 
 use crate::{
-    Balanced, Basins, Benign, Counterexample, Escape, Judged, MeasureZero, Octopus, Paths, PathsReduction,
-    Plateaus, Population, Rate, Spectrum, Taxonomy, Tensor,
+    Acceleration, Balanced, Basins, Benign, Counterexample, Escape, Judged, MeasureZero, Octopus, Paths,
+    PathsReduction, Plateaus, Population, Rate, Spectrum, Taxonomy, Tensor,
 };
 use models::{Device, Objective, Point, Precision, Problem, Seed};
 use probes::{Finding, Measurement, Site, Start, Stationarity};
@@ -106,6 +106,8 @@ pub enum Study {
     MeasureZero(MeasureZero),
     /// The octopus: plain descent takes exponential time where perturbed descent does not.
     Octopus(Octopus),
+    /// The octopus with momentum: whether it is sooner, and stays where the function is defined.
+    Acceleration(Acceleration),
     /// Pictures of descent and perturbed descent in the plane.
     Paths(Paths),
     /// Descent on smooth functions, held against the bound of its time.
@@ -116,7 +118,7 @@ pub enum Study {
     Population(Population),
     /// Minima of small networks that are not global, by name.
     Counterexample(Counterexample),
-    /// All components of an orthogonal tensor, by noisy descent on spheres.
+    /// One component of an orthogonal tensor, and all, by noisy descent on spheres.
     Tensor(Tensor),
     /// What step size and start choose among minima of equal depth.
     Basins(Basins),
@@ -138,6 +140,7 @@ impl Study {
             Study::Escape(study) => study,
             Study::MeasureZero(study) => study,
             Study::Octopus(study) => study,
+            Study::Acceleration(study) => study,
             Study::Paths(study) => study,
             Study::Rate(study) => study,
             Study::Spectrum(study) => study,

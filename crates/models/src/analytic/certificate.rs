@@ -78,8 +78,8 @@ impl MatrixSensing {
 }
 
 impl QuadraticNetwork {
-    /// The certificate of F(X) = (1/2n)Σ(xᵢᵀXxᵢ − yᵢ)² + (λ/2)tr X for a second layer of ones, with
-    /// Γ = (1/n)Σrᵢxᵢxᵢᵀ + (λ/2)I and tr X* ≤ 2L(W)/λ. `None` for another second layer.
+    /// The certificate of F(X) = (1/2n)Σ(xᵢᵀXxᵢ − yᵢ)² + (λ/2)tr X + ⟨C, X⟩ for a second layer of ones, with
+    /// Γ = (1/n)Σrᵢxᵢxᵢᵀ + (λ/2)I + C and tr X* ≤ L(W)/(λ/2 + λmin(C)). `None` for another second layer.
     ///
     /// Any critical point has ΓW = 0. It is global if Γ ⪰ 0, as at second-order points whose rank is below the number of
     /// units, and if W has rank d, since then Γ = 0 (Du & Lee 2018).

@@ -45,14 +45,19 @@ pub fn matrix_problems(device: &Device) -> Vec<(&'static str, Box<dyn Objective>
         weight: 0.3,
     };
     let completion = completion.and_then(|problem| problem.with_regulariser(regulariser));
-    let quadratic = |second: &[f64], decay| {
+    let quadratic_network = |second: &[f64], decay| {
         let mut stream = Seed(5).stream("quadratic instances");
         let inputs: Vec<f64> = (0..36).map(|_| stream.sample(StandardNormal)).collect();
         let targets: Vec<f64> = (0..9)
             .map(|_| 1.0 + stream.sample::<f64, _>(StandardNormal))
             .collect();
-        boxed(QuadraticNetwork::new(&inputs, 4, &targets, second, decay, device))
+        QuadraticNetwork::new(&inputs, 4, &targets, second, decay, device)
     };
+    let quadratic = |second: &[f64], decay| boxed(quadratic_network(second, decay));
+    // Symmetric, with the eigenvalues 0.1, 0.3, 0.3 and 0.5.
+    let tilt = [
+        0.3, 0.1, 0.0, 0.1, 0.1, 0.3, 0.1, 0.0, 0.0, 0.1, 0.3, 0.1, 0.1, 0.0, 0.1, 0.3,
+    ];
     let linear = |d: usize, c: usize, hidden: &[usize]| {
         let mut stream = Seed(2).stream("linear instances");
         let mut draw = |count: usize| -> Vec<f64> {
@@ -95,6 +100,10 @@ pub fn matrix_problems(device: &Device) -> Vec<(&'static str, Box<dyn Objective>
         ("matrix completion", boxed(completion)),
         ("quadratic network", quadratic(&[1.0; 3], 0.1)),
         ("quadratic network with signs", quadratic(&[1.0, -1.0, 0.5], 0.0)),
+        (
+            "quadratic network, perturbed",
+            boxed(quadratic_network(&[1.0; 2], 0.1).and_then(|network| network.perturbed(&tilt))),
+        ),
         ("linear network, 2 layers", linear(4, 3, &[3])),
         ("linear network, 2 layers, bottleneck", linear(4, 3, &[2])),
         ("linear network, 3 layers", linear(5, 2, &[3, 4])),

@@ -8,14 +8,15 @@ use super::runs::{
 use crate::{Curvature, Device, Directions, Known, Objective, Point, Points, Problem, Seed, Slope, Slopes};
 use crate::{Space, download};
 use burn::tensor::Tensor;
-use spectra::{Matrix, eigenvalues};
+use spectra::{Matrix, eigenvalues, smallest_at_least};
 
-/// L(W) = (1/2n)Σ(ŷᵢ − yᵢ)² + (λ/2)‖W‖² for ŷᵢ = Σⱼ vⱼ(wⱼᵀxᵢ)², W `[d, k]` with columns wⱼ and a fixed second layer v
-/// (Du & Lee 2018).
+/// L(W) = (1/2n)Σ(ŷᵢ − yᵢ)² + (λ/2)‖W‖² + ⟨C, WWᵀ⟩ for ŷᵢ = Σⱼ vⱼ(wⱼᵀxᵢ)², W `[d, k]` with columns wⱼ and a fixed second
+/// layer v (Du & Lee 2018); C `[d, d]` is zero unless the network is [`perturbed`](Self::perturbed).
 ///
-/// ŷᵢ = xᵢᵀMxᵢ with M = W·diag(v)·Wᵀ. With rᵢ = ŷᵢ − yᵢ the gradient in wⱼ is (2vⱼ/n)Σrᵢ(wⱼᵀxᵢ)xᵢ + λwⱼ. For v = 1 and λ > 0
-/// all minima are global where k ≥ d; where k(k + 1)/2 > n they are for almost every small perturbation of L. Without
-/// weight decay, and for v = 1, it is the risk of [`Architecture::Quadratic`](crate::Architecture::Quadratic) with the
+/// ŷᵢ = xᵢᵀMxᵢ with M = W·diag(v)·Wᵀ. With rᵢ = ŷᵢ − yᵢ the gradient in wⱼ is (2vⱼ/n)Σrᵢ(wⱼᵀxᵢ)xᵢ + λwⱼ + 2Cwⱼ. For v = 1
+/// and λ > 0 all minima are global where k ≥ d; where k(k + 1)/2 > n they are for almost every C, however small. For v with
+/// at least d numbers of each sign, λ = 0 and C = 0 they are too, and L is zero there for generic examples, of which there
+/// are few enough (Soltanolkotabi, Javanmard & Lee 2019). Without decay, and for v = 1, it is the risk of [`Architecture::Quadratic`](crate::Architecture::Quadratic) with the
 /// loss `MeanSquared`. Values and gradients of s runs are two products of X `[n, d]` with `[d, s·k]`: 4·s·n·d·k operations.
 ///
 /// ```
@@ -38,6 +39,16 @@ pub struct QuadraticNetwork {
     second: Vec<f64>,
     signs: Tensor<3>,
     decay: f64,
+    tilt: Option<Tilt>,
+}
+
+/// The perturbation C.
+#[derive(Clone, Debug)]
+struct Tilt {
+    matrix: Matrix,
+    on_device: Tensor<2>,
+    /// At most its smallest eigenvalue.
+    least: f64,
 }
 
 impl QuadraticNetwork {
@@ -70,6 +81,44 @@ impl QuadraticNetwork {
             signs: device.upload(second.to_vec(), [1, 1, k]),
             second: second.to_vec(),
             decay,
+            tilt: None,
+        })
+    }
+
+    /// The network with ⟨C, WWᵀ⟩ added, for a positive semidefinite C `[d, d]`, row-major.
+    ///
+    /// A critical point of rank k has (C + λ/2·I + (1/n)Σrᵢxᵢxᵢᵀ)W = 0, so that C lies in a set of dimension
+    /// n + d(d + 1)/2 − k(k + 1)/2 at most: for almost every C there is none where k(k + 1)/2 > n, and a minimum of smaller
+    /// rank is global.
+    ///
+    /// ```
+    /// # use models::analytic::QuadraticNetwork;
+    /// # use models::{Device, Objective, Point, Precision};
+    /// let device = Device::cpu(Precision::F64);
+    /// let network = QuadraticNetwork::new(&[2.0], 1, &[3.0], &[1.0], 1.0, &device).unwrap();
+    /// // ¾w² more than before.
+    /// let at = Point::from_host(vec![1.0], &device);
+    /// assert_eq!(network.perturbed(&[0.75]).unwrap().value(&at), 1.75);
+    /// ```
+    pub fn perturbed(self, tilt: &[f64]) -> Result<Self, Problem> {
+        let d = self.inputs.dims()[1];
+        fills("perturbation", tilt.len(), d, d)?;
+        all_finite("perturbation", tilt)?;
+        let matrix = Matrix::from_fn(d, d, |i, j| 0.5 * (tilt[i * d + j] + tilt[j * d + i]));
+        let skew = (0..d * d).any(|k| tilt[k] != tilt[k % d * d + k / d]);
+        let least = smallest_at_least(&matrix).bound;
+        let norm = matrix.norm_l2();
+        if skew || (norm > 0.0 && least < -1e-12 * norm) {
+            let complaint = "must be symmetric and positive semidefinite";
+            return Err(Problem::new("perturbation", complaint));
+        }
+        Ok(QuadraticNetwork {
+            tilt: Some(Tilt {
+                on_device: self.space.device.upload(tilt.to_vec(), [d, d]),
+                matrix,
+                least: least.max(0.0),
+            }),
+            ..self
         })
     }
 
@@ -78,7 +127,7 @@ impl QuadraticNetwork {
         self.second.len()
     }
 
-    /// Γ = (1/n)Σrᵢxᵢxᵢᵀ + (λ/2)I on the host, for a second layer of ones.
+    /// Γ = (1/n)Σrᵢxᵢxᵢᵀ + (λ/2)I + C on the host, for a second layer of ones.
     pub(super) fn dual_matrix(&self, at: &Point) -> Option<Matrix> {
         if self.second.iter().any(|v| *v != 1.0) {
             return None;
@@ -86,12 +135,16 @@ impl QuadraticNetwork {
         let hidden = self.hidden(alone(at).tensor());
         let mut gamma = self.weighted_covariance(self.residual(&hidden));
         (0..gamma.nrows()).for_each(|i| gamma[(i, i)] += 0.5 * self.decay);
+        if let Some(tilt) = &self.tilt {
+            gamma += &tilt.matrix;
+        }
         Some(gamma)
     }
 
-    /// 2L(W)/λ, which the trace of an optimal X does not exceed: (λ/2)tr X* ≤ F(X*) ≤ L(W).
+    /// L(W)/(λ/2 + λmin(C)), which the trace of an optimal X does not exceed: (λ/2)tr X* + ⟨C, X*⟩ ≤ F(X*) ≤ L(W).
     pub(super) fn trace_bound(&self, at: &Point) -> f64 {
-        2.0 * self.value(at) / self.decay
+        let least = self.tilt.as_ref().map_or(0.0, |tilt| tilt.least);
+        self.value(at) / (0.5 * self.decay + least)
     }
 
     /// (1/n)Σcᵢxᵢxᵢᵀ on the host, for coefficients `[1, n, 1]`.
@@ -118,25 +171,34 @@ impl QuadraticNetwork {
         outputs - self.targets.clone()
     }
 
-    /// (2/n)Xᵀ·B·diag(v) + λW as rows `[s, P]`.
+    /// CW `[s, d, k]`, where there is a C.
+    fn tilted(&self, rows: &Tensor<2>) -> Option<Tensor<3>> {
+        let tilt = self.tilt.as_ref()?;
+        Some(shared_times(&tilt.on_device, self.layer(rows)))
+    }
+
+    /// (2/n)Xᵀ·B·diag(v) + λW + 2CW as rows `[s, P]`.
     fn pulled(&self, cotangents: Tensor<3>, rows: &Tensor<2>) -> Tensor<2> {
         let scale = 2.0 / self.inputs.dims()[0] as f64;
         let turned = self.inputs.clone().transpose();
         let product = shared_times(&turned, cotangents * self.signs.clone());
-        flat(product).mul_scalar(scale) + rows.clone().mul_scalar(self.decay)
+        let pulled = flat(product).mul_scalar(scale) + rows.clone().mul_scalar(self.decay);
+        match self.tilted(rows) {
+            Some(tilted) => pulled + flat(tilted).mul_scalar(2.0),
+            None => pulled,
+        }
     }
 
     fn values_of(&self, residual: &Tensor<3>, rows: &Tensor<2>) -> Vec<f64> {
         let layer = self.layer(rows);
         let squares = row_sums(residual.clone() * residual.clone());
-        let decay = row_sums(layer.clone() * layer);
-        totals(&Tensor::cat(
-            vec![
-                squares.mul_scalar(0.5 / self.inputs.dims()[0] as f64),
-                decay.mul_scalar(0.5 * self.decay),
-            ],
-            1,
-        ))
+        let decay = row_sums(layer.clone() * layer.clone());
+        let mut parts = vec![
+            squares.mul_scalar(0.5 / self.inputs.dims()[0] as f64),
+            decay.mul_scalar(0.5 * self.decay),
+        ];
+        parts.extend(self.tilted(rows).map(|tilted| row_sums(layer * tilted)));
+        totals(&Tensor::cat(parts, 1))
     }
 
     /// Numbers that a run needs on the way.
@@ -200,13 +262,26 @@ impl Objective for QuadraticNetwork {
         })
     }
 
-    /// The bound 0, and W = 0, where the Hessian's block of unit j is λI − (2vⱼ/n)Σyᵢxᵢxᵢᵀ, and the others are zero.
+    /// The bound 0, and W = 0, where the Hessian's block of unit j is λI + 2C − (2vⱼ/n)Σyᵢxᵢxᵢᵀ, and the others are zero.
     fn known(&self) -> Known {
-        let values = eigenvalues(&self.weighted_covariance(self.targets.clone()));
+        let covariance = self.weighted_covariance(self.targets.clone());
+        let mut spectra: Vec<(f64, Vec<f64>)> = Vec::new();
+        for v in &self.second {
+            if spectra.iter().any(|(known, _)| known == v) {
+                continue;
+            }
+            let mut block = Matrix::from_fn(covariance.nrows(), covariance.ncols(), |i, j| {
+                let decay = if i == j { self.decay } else { 0.0 };
+                decay - 2.0 * v * covariance[(i, j)]
+            });
+            if let Some(tilt) = &self.tilt {
+                block += 2.0 * &tilt.matrix;
+            }
+            spectra.push((*v, eigenvalues(&block)));
+        }
         let of_unit = |v: &f64| {
-            let factor = -2.0 * v;
-            let shifted = values.iter().map(move |x| self.decay + factor * x);
-            shifted.collect::<Vec<f64>>()
+            let found = spectra.iter().find(|(known, _)| known == v);
+            found.expect("every unit was looked at").1.clone()
         };
         let spectrum = self.second.iter().flat_map(of_unit).collect();
         let origin = Point::from_host(vec![0.0; self.space.dimension], &self.space.device);

@@ -109,6 +109,11 @@ fn small() -> Vec<Subject> {
             BoundedSaddle::new(vec![-0.5, 1.0, 4.0], 2.0).expect("good eigenvalues"),
             vec![vec![0.6, 1.0, -1.0]],
         ),
+        at(
+            "funnel",
+            Funnel,
+            vec![vec![1.0, 0.4], vec![-2.0, -1.7], vec![0.3, 6.5], vec![0.1, -9.0]],
+        ),
         anywhere("rippled bowl", RippledBowl),
         at(
             "two basins",

@@ -95,6 +95,39 @@ fn certificates_bound_the_gap_everywhere() {
     assert!(certificate.gap.abs() < 1e-13 && certificate.smallest > -1e-14);
 }
 
+/// A critical point of the perturbed network is certified with C, and not without.
+#[test]
+fn perturbed_networks_are_certified_and_have_smaller_rank() {
+    // k(k + 1)/2 = 10 > 8 with k = D: the perturbation alone takes the rank below k.
+    let (x, y) = (normal(8 * D, 100), normal(8, 101));
+    let plain = QuadraticNetwork::new(&x, D, &y, &[1.0; D], 0.0, &double()).unwrap();
+    let root = normal(D * D, 104);
+    let entry = |k: usize| {
+        let (i, j) = (k / D, k % D);
+        0.02 * inner(&root[i * D..(i + 1) * D], &root[j * D..(j + 1) * D])
+    };
+    let tilt: Vec<f64> = (0..D * D).map(entry).collect();
+    let tilted = plain.clone().perturbed(&tilt).unwrap();
+    let found = ends(&tilted, 5, 0.01, 30_000);
+    for i in 0..5 {
+        let at = found.row(i);
+        let certificate = tilted.dual_certificate(&at).unwrap();
+        assert!(certificate.gap < 1e-7, "{certificate:?}");
+        assert!(plain.dual_certificate(&at).unwrap().smallest < -1e-3);
+        let numbers = at.to_host();
+        let gram = spectra::Matrix::from_fn(D, D, |a, b| {
+            (0..D).map(|i| numbers[i * D + a] * numbers[i * D + b]).sum()
+        });
+        let squares = spectra::eigenvalues(&gram);
+        assert!(squares[0] < 1e-6 * squares[D - 1], "{squares:?}");
+    }
+    for seed in 0..20 {
+        let at = somewhere(&tilted, 0.1 + 0.1 * seed as f64, seed);
+        let best = tilted.value(&found.row(0));
+        assert!(tilted.value(&at) - best <= tilted.dual_certificate(&at).unwrap().gap);
+    }
+}
+
 #[test]
 fn certificates_say_where_they_know_nothing() {
     let signs = QuadraticNetwork::new(
@@ -141,5 +174,21 @@ fn parameters_that_cannot_be_are_refused() {
     assert_eq!(
         said(&x, 2, &y, &[f64::NAN], 0.0),
         "second layer.0 is NaN: it must be a finite number"
+    );
+    let tilted = |tilt: &[f64]| network(2, 0.1).perturbed(tilt).unwrap_err().to_string();
+    let mut tilt = [0.0; D * D];
+    assert_eq!(
+        tilted(&tilt[1..]),
+        "perturbation has 15 numbers: 4 rows of 4 are 16"
+    );
+    tilt[1] = 1.0;
+    assert_eq!(
+        tilted(&tilt),
+        "perturbation must be symmetric and positive semidefinite"
+    );
+    tilt[4] = 1.0;
+    assert_eq!(
+        tilted(&tilt),
+        "perturbation must be symmetric and positive semidefinite"
     );
 }

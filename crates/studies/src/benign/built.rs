@@ -13,7 +13,10 @@ pub(super) enum Built {
     Asymmetric(AsymmetricFactorisation),
     Sensing(MatrixSensing),
     Completion(MatrixCompletion),
+    /// With a second layer of ones.
     Quadratic(QuadraticNetwork),
+    /// With enough units of both signs to follow all targets.
+    BothSigns(QuadraticNetwork),
     Linear(DeepLinear),
 }
 
@@ -24,7 +27,7 @@ impl Built {
             Built::Asymmetric(it) => it,
             Built::Sensing(it) => it,
             Built::Completion(it) => it,
-            Built::Quadratic(it) => it,
+            Built::Quadratic(it) | Built::BothSigns(it) => it,
             Built::Linear(it) => it,
         }
     }
@@ -46,7 +49,7 @@ impl Built {
             }
             Built::Sensing(it) => Some(it.dual_certificate(at)),
             Built::Quadratic(it) => it.dual_certificate(at),
-            Built::Asymmetric(_) | Built::Completion(_) | Built::Linear(_) => None,
+            Built::Asymmetric(_) | Built::Completion(_) | Built::BothSigns(_) | Built::Linear(_) => None,
         }
     }
 

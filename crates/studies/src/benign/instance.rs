@@ -1,13 +1,10 @@
 //! The problems by the names that configs use.
 
 use super::built::Built;
+use super::quadratic::Quadratic;
 use crate::teacher::Teacher;
-use models::analytic::{
-    AsymmetricFactorisation, MatrixCompletion, MatrixSensing, QuadraticNetwork, SymmetricFactorisation,
-};
+use models::analytic::{AsymmetricFactorisation, MatrixCompletion, MatrixSensing, SymmetricFactorisation};
 use models::{Device, Precision, Problem, Seed};
-use rand::RngExt;
-use rand_distr::StandardNormal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +20,7 @@ pub enum Instance {
     Sensing(Sensing),
     /// ½‖P_Ω(UUᵀ − M)‖², and a regulariser of long rows.
     Completion(Completion),
-    /// (1/2n)Σ(xᵢᵀWWᵀxᵢ − yᵢ)² + (λ/2)‖W‖².
+    /// (1/2n)Σ(xᵢᵀWVWᵀxᵢ − yᵢ)² + (λ/2)‖W‖² + ⟨C, WWᵀ⟩.
     QuadraticNetwork(Quadratic),
     /// ½‖X·W₁⋯W_N − Y‖².
     DeepLinear(Linear),
@@ -120,32 +117,6 @@ impl Default for Completion {
     }
 }
 
-/// A network with one hidden layer of quadratic units and a second layer of ones (Du & Lee 2018), on normal inputs and
-/// targets |N(0, 1)|, which have nothing to do with each other.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Quadratic {
-    /// d.
-    pub dimension: usize,
-    /// k.
-    pub units: usize,
-    /// n.
-    pub examples: usize,
-    /// λ > 0.
-    pub decay: f64,
-}
-
-impl Default for Quadratic {
-    fn default() -> Self {
-        Quadratic {
-            dimension: 10,
-            units: 10,
-            examples: 200,
-            decay: 1e-3,
-        }
-    }
-}
-
 /// A deep linear network (Kawaguchi 2016) on the examples of a linear teacher with noise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -208,7 +179,7 @@ impl Instance {
                 MatrixCompletion::planted_at_random(&it.planted, it.dimension, it.probability, seed, device)
                     .map(Built::Completion)
             }
-            Instance::QuadraticNetwork(it) => it.network(seed, device).map(Built::Quadratic),
+            Instance::QuadraticNetwork(it) => it.built(seed, device),
             Instance::DeepLinear(it) => it.teacher().network(&it.hidden, seed).map(Built::Linear),
         };
         made.map_err(|problem| Problem {
@@ -217,7 +188,6 @@ impl Instance {
         })
     }
 
-    /// What the constructors would say of fields that a config does not have.
     /// About how many numbers its matrices have; the field that decides it.
     fn numbers(&self) -> (&'static str, f64) {
         let square = |d: usize| d as f64 * d as f64;
@@ -234,6 +204,7 @@ impl Instance {
         }
     }
 
+    /// What the constructors would say of fields that a config does not have.
     fn problem(&self) -> Option<Problem> {
         let (field, numbers) = self.numbers();
         if numbers > MOST {
@@ -269,9 +240,7 @@ impl Instance {
             }
             Instance::Sensing(it) => format!("m = {}", it.measurements),
             Instance::Completion(it) => format!("p = {}", it.probability),
-            Instance::QuadraticNetwork(it) => {
-                format!("d = {}, k = {}", it.dimension, it.units)
-            }
+            Instance::QuadraticNetwork(it) => it.label(),
             Instance::DeepLinear(it) => {
                 let widths: Vec<String> = it.hidden.iter().map(usize::to_string).collect();
                 widths.join("-")
@@ -290,35 +259,6 @@ impl Instance {
             Instance::DeepLinear(_) => "deep linear networks",
         };
         name.into()
-    }
-}
-
-impl Quadratic {
-    fn problem(&self) -> Option<Problem> {
-        let sizes = [
-            ("dimension", self.dimension),
-            ("units", self.units),
-            ("examples", self.examples),
-        ];
-        if let Some((name, _)) = sizes.into_iter().find(|(_, size)| *size == 0) {
-            return Some(Problem::new(name, "is 0: it must be at least 1"));
-        }
-        (self.decay <= 0.0 || !self.decay.is_finite()).then(|| {
-            let complaint = format!(
-                "is {}: it must be positive, since without it the dual certificate has no bound",
-                self.decay
-            );
-            Problem::new("decay", complaint)
-        })
-    }
-
-    fn network(&self, seed: Seed, device: &Device) -> Result<QuadraticNetwork, Problem> {
-        let mut stream = seed.stream("random labels");
-        let mut draw = || stream.sample::<f64, _>(StandardNormal);
-        let inputs: Vec<f64> = (0..self.examples * self.dimension).map(|_| draw()).collect();
-        let targets: Vec<f64> = (0..self.examples).map(|_| draw().abs()).collect();
-        let second = vec![1.0; self.units];
-        QuadraticNetwork::new(&inputs, self.dimension, &targets, &second, self.decay, device)
     }
 }
 

@@ -27,6 +27,8 @@ const TO: f64 = 1e-4;
 const STAY: u64 = 5000;
 /// The share of what a saddle lies above the minimum by which a run must fall to have left it.
 const FALL: f64 = 0.01;
+/// Steps from a saddle that a figure shows.
+const SHOWN: u64 = 500;
 /// Perturbed runs from each saddle.
 const RUNS: usize = 10;
 /// Places of a formula in a figure.
@@ -38,6 +40,27 @@ struct Saddle<'a> {
     direction: Vec<f64>,
     /// A value below which it has been left.
     below: f64,
+}
+
+/// The values of the first of some runs, step after step.
+#[derive(Default)]
+struct Way {
+    steps: Vec<f64>,
+    values: Vec<f64>,
+}
+
+impl Way {
+    fn note(&mut self, look: &Look) {
+        if look.runs.first() == Some(&0) && look.step <= SHOWN {
+            self.steps.push(look.step as f64);
+            self.values.push(look.values[0]);
+        }
+    }
+
+    fn curve(&self, name: &str, over: f64) -> Curve {
+        let values = self.values.iter().map(|value| value / over).collect();
+        curve(name, "step", self.steps.clone(), values, Vec::new())
+    }
 }
 
 struct Looker<'a> {
@@ -73,6 +96,7 @@ pub(super) fn look(study: &Benign, built: &Built, lab: &Lab) -> Finding {
     let (mut left, mut trials, mut apart) = (0, 0, 0.0f64);
     let mut times: Vec<(f64, f64)> = Vec::new();
     let mut spent = Cost::default();
+    let mut pictures = Vec::new();
     for point in &known {
         let at = Point::from_host(point.at.clone(), &looker.objective.space().device);
         let found: Eigen = eigen(&hessian(looker.objective, &at));
@@ -93,21 +117,31 @@ pub(super) fn look(study: &Benign, built: &Built, lab: &Lab) -> Finding {
             direction: (0..point.at.len()).map(|i| found.vectors[(i, 0)]).collect(),
             below: point.value - FALL * (point.value - least),
         };
-        let stays = !looker.leaves_by_itself(&saddle, &mut spent);
+        let (mut plain, mut jumps) = (Way::default(), Way::default());
+        let stays = !looker.leaves_by_itself(&saddle, &mut plain, &mut spent);
+        let (gone, all) = looker.perturbed(&saddle, strict, &mut jumps, &mut spent);
+        (left, trials) = (left + gone, trials + all);
         if looker.objective.slope(&at).gradient.norms()[0] == 0.0 {
             exact += 1;
             kept += usize::from(stays);
+            if pictures.is_empty() {
+                let name = "value over that of the saddle where it begins";
+                let zero = looker.objective.value(&at);
+                pictures = vec![
+                    plain.curve(name, zero),
+                    jumps.curve(&format!("{name}, perturbed"), zero),
+                ];
+            }
         } else {
             adrift += usize::from(!stays);
         }
         let (time, foreseen) = looker.escape_time(&saddle, &mut spent);
         apart = largest([apart, (time - foreseen).abs()]);
         times.push((-point.spectrum[0], time));
-        let (gone, all) = looker.perturbed(&saddle, strict, &mut spent);
-        (left, trials) = (left + gone, trials + all);
     }
     times.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let curves = looker.times(&times);
+    let mut curves = looker.times(&times);
+    curves.extend(pictures);
     let share = Share {
         successes: left,
         trials,
@@ -177,10 +211,12 @@ impl Looker<'_> {
     }
 
     /// Whether descent that begins at the saddle leaves it.
-    fn leaves_by_itself(&self, saddle: &Saddle, spent: &mut Cost) -> bool {
+    fn leaves_by_itself(&self, saddle: &Saddle, way: &mut Way, spent: &mut Cost) -> bool {
         let starts = self.block(&saddle.point.at, 1);
         let limits = (Some(saddle.below), STAY);
-        let ends = self.runs(Method::Descent, starts, limits, "stay", &mut |_| ());
+        let ends = self.runs(Method::Descent, starts, limits, "stay", &mut |look| {
+            way.note(look)
+        });
         spent.gradients += ends[0].counts.gradients as usize;
         ends[0].value <= saddle.below
     }
@@ -234,7 +270,7 @@ impl Looker<'_> {
     }
 
     /// How many perturbed runs from the saddle leave it, and how many there were.
-    fn perturbed(&self, saddle: &Saddle, number: usize, spent: &mut Cost) -> (usize, usize) {
+    fn perturbed(&self, saddle: &Saddle, number: usize, way: &mut Way, spent: &mut Cost) -> (usize, usize) {
         let method = Method::Perturbed2019 {
             noise: Timing::WhenSmall,
         };
@@ -245,7 +281,7 @@ impl Looker<'_> {
             starts,
             limits,
             &format!("perturbed {number}"),
-            &mut |_| (),
+            &mut |look| way.note(look),
         );
         spent.gradients += crate::gradients(&ends);
         let left = ends.iter().filter(|end| end.value <= saddle.below).count();

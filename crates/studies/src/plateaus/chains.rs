@@ -1,11 +1,11 @@
 //! Networks of width one: the length of the plateau, and what perturbed descent makes of the origin.
 
-use super::{OVER, Plateaus, SETTLED};
+use super::{OVER, Plateaus, SETTLED, jumps};
 use crate::{Lab, Share, curve, largest, slope};
 use models::analytic::{Analytic, Chain, ClosedForm, plateau_time};
 use models::{Device, Objective, Point, Points, Precision};
 use probes::{Cost, Finding, Scalar, Stationarity};
-use training::escape::{Constants, End, Given, Goals, Landscape, Method, Plan, escape};
+use training::escape::{Constants, End, Given, Goals, Landscape, Look, Method, Plan, escape};
 
 pub(super) const OFF: &str = "largest relative difference to gradient flow";
 pub(super) const GROWTH: &str = "growth of the time";
@@ -16,6 +16,8 @@ pub(super) const SECOND_ORDER: &str = "origin second-order stationary, 1 for yes
 
 /// Steps between two questions whether to go on.
 const PATIENCE: u64 = 1 << 16;
+/// Steps between two places of a curve of a perturbed run.
+const STRIDE: u64 = 10;
 /// The most steps of a perturbed run.
 const STEPS: u64 = 200_000;
 /// A value under which a run is at a minimum.
@@ -46,10 +48,29 @@ pub(super) fn look(study: &Plateaus, depth: usize, lab: &Lab) -> Option<Finding>
 
     let objective = Analytic::new(Box::new(chain), Device::cpu(Precision::F64));
     let landscape = landscape(depth, study.epsilon);
-    let runs: Vec<End> = [Constants::Practical, Constants::Paper]
-        .into_iter()
-        .flat_map(|constants| perturbed(study, &objective, &landscape, constants, lab))
-        .collect();
+    // The losses of the first run with practical constants.
+    let (mut moments, mut losses) = (Vec::new(), Vec::new());
+    let mut runs = perturbed(
+        study,
+        &objective,
+        &landscape,
+        Constants::Practical,
+        lab,
+        &mut |look| {
+            if look.runs.first() == Some(&0) && look.step.is_multiple_of(STRIDE) {
+                moments.push(look.step as f64);
+                losses.push(look.values[0]);
+            }
+        },
+    );
+    runs.extend(perturbed(
+        study,
+        &objective,
+        &landscape,
+        Constants::Paper,
+        lab,
+        &mut |_| (),
+    ));
     let count = |is: &dyn Fn(&Point) -> bool| {
         let returned = runs.iter().filter_map(|end| end.returned.as_ref());
         returned.filter(|point| is(point)).count()
@@ -83,7 +104,7 @@ pub(super) fn look(study: &Plateaus, depth: usize, lab: &Lab) -> Option<Finding>
     verdicts.extend(says("It is a degenerate saddle").cloned());
     let places: Vec<f64> = study.starts.iter().map(|start| 1.0 / start).collect();
     let gradients = runs.iter().map(|end| end.counts.gradients).sum::<u64>() + steps;
-    Some(Finding {
+    let mut finding = Finding {
         scalars: vec![
             crate::about(GROWTH, growth, error),
             Scalar::exact(OFF, off),
@@ -101,6 +122,13 @@ pub(super) fn look(study: &Plateaus, depth: usize, lab: &Lab) -> Option<Finding>
                 foreseen,
                 Vec::new(),
             ),
+            curve(
+                "loss of perturbed descent from the origin until it returns",
+                "step",
+                moments,
+                losses,
+                Vec::new(),
+            ),
         ],
         verdicts,
         cost: Cost {
@@ -109,7 +137,14 @@ pub(super) fn look(study: &Plateaus, depth: usize, lab: &Lab) -> Option<Finding>
             ..Cost::default()
         },
         ..Finding::default()
-    })
+    };
+    if depth == jumps::DEPTH {
+        let (scalars, curve, gradients) = jumps::look(study.step_size, &landscape, study.runs, lab)?;
+        finding.scalars.extend(scalars);
+        finding.curves.push(curve);
+        finding.cost.gradients += gradients as usize;
+    }
+    Some(finding)
 }
 
 /// The steps of descent from equal weights until they are over the end of the plateau; `None` where it was interrupted.
@@ -145,6 +180,7 @@ fn perturbed(
     landscape: &Landscape,
     constants: Constants,
     lab: &Lab,
+    watch: &mut dyn FnMut(&Look),
 ) -> Vec<End> {
     let plan = Plan {
         tuned: Method::Perturbed2017 { c: 1.0 }.tuned(landscape, constants, &Given::new()),
@@ -155,5 +191,8 @@ fn perturbed(
     let depth = landscape.dimension;
     let seeds = lab.seeds(&format!("{constants:?} {depth}"), study.runs);
     let starts = Points::from_host(vec![0.0; study.runs * depth], depth, &objective.space().device);
-    escape(objective, starts, &plan, &seeds, &mut |_| lab.flow())
+    escape(objective, starts, &plan, &seeds, &mut |look| {
+        watch(look);
+        lab.flow()
+    })
 }

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use spectra::{eigenvalues, smallest_exceeds};
 use std::time::Instant;
-use told::{fewer, rising, told};
+use told::{appearing, fewer, rising, told};
 use training::escape::{Constants, End, Ending, Given, Goals, Landscape, Look, Method, Place, Plan, escape};
 
 /// n ReLU students learn from k orthonormal ReLU teachers, with the population loss of normal inputs (Safran & Shamir 2018):
@@ -274,6 +274,7 @@ impl Inquiry for Population {
         };
         if let Some(as_many) = of(0) {
             judged.push(rising(&as_many));
+            judged.extend(appearing(&as_many));
             judged.extend(
                 [1, 2]
                     .into_iter()

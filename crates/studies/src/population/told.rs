@@ -39,6 +39,24 @@ pub(super) fn rising(shares: &[(usize, Share)]) -> Judged {
     )
 }
 
+/// Runs of one k, as many as in the paper, in which even what is rare is expected.
+const MANY: usize = 1000;
+
+/// Whether spurious minima appear wherever the paper found them, as far as there are runs enough to see them.
+pub(super) fn appearing(shares: &[(usize, Share)]) -> Option<Judged> {
+    let enough = |(k, share): &&(usize, Share)| *k > NONE_UP_TO && share.trials >= MANY;
+    let enough: Vec<&(usize, Share)> = shares.iter().filter(enough).collect();
+    let least = enough.iter().min_by_key(|(k, _)| *k)?;
+    Some(Judged::tendency(
+        format!(
+            "for n = k some run ends in a spurious minimum with every k from {} on",
+            NONE_UP_TO + 1
+        ),
+        enough.iter().all(|(_, share)| share.successes > 0),
+        format!("k = {}: {}", least.0, least.1),
+    ))
+}
+
 /// Whether more students make spurious minima rarer, wherever they are not rare.
 pub(super) fn fewer(as_many: &[(usize, Share)], with_more: &[(usize, Share)], more: usize) -> Judged {
     let pairs = as_many.iter().zip(with_more);
@@ -159,4 +177,19 @@ fn different(values: &[f64]) -> usize {
     sorted.sort_by(f64::total_cmp);
     let gaps = sorted.windows(2).filter(|pair| pair[1] - pair[0] > SAME);
     usize::from(!sorted.is_empty()) + gaps.count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spurious_minima_must_appear_where_there_are_runs_enough() {
+        let share = |successes, trials| Share { successes, trials };
+        let judged = |rare| appearing(&[(5, share(0, 1000)), (6, rare), (7, share(60, 1000))]);
+        assert!(judged(share(1, 1000)).expect("enough runs").holds);
+        assert!(!judged(share(0, 1000)).expect("enough runs").holds);
+        assert!(judged(share(0, 999)).expect("k = 7 has enough").holds);
+        assert_eq!(appearing(&[(6, share(0, 300))]), None);
+    }
 }
