@@ -82,6 +82,8 @@ fn ends_density_and_trace_in_one_table() {
     true labels|5|smallest eigenvalue of the Hessian|±
     true labels|5|noise of the products|=
     true labels|5|orthogonality defect of the eigenvectors|=
+    true labels|5|bound of all other eigenvalues from below|=
+    true labels|5|bound of all other eigenvalues from above|=
     true labels|5|products saved by sharing|=
     true labels|5|smallest pre-activation, relative to the mean|=
     true labels|5|largest eigenvalues 1|±
@@ -181,6 +183,8 @@ fn a_block_as_the_optimiser_feels_it() {
     true labels|5|largest eigenvalue of the preconditioned block layer1.weight of the Hessian|±
     true labels|5|noise of the products|=
     true labels|5|orthogonality defect of the eigenvectors|=
+    true labels|5|bound of all other eigenvalues from below|=
+    true labels|5|bound of all other eigenvalues from above|=
     true labels|5|smallest pre-activation, relative to the mean|=
     true labels|5|largest eigenvalues 1|±
     true labels|5|products|=

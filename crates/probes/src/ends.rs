@@ -12,7 +12,8 @@ use std::time::Instant;
 
 /// The k largest and k smallest eigenvalues with recomputed residuals, by block Lanczos.
 ///
-/// An eigenvalue lies within each interval; that none beyond was missed is a matter of probability.
+/// An eigenvalue lies within each interval. Between which bounds all others lie is a matter of probability, as large as
+/// `confidence`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ends {
@@ -26,7 +27,7 @@ pub struct Ends {
     pub products: usize,
     /// The probability with which the search must have seen an eigenvalue that is missing.
     pub confidence: f64,
-    /// The most vectors in the basis. Default: about three for each eigenvalue, and 36 more.
+    /// The most vectors in the basis. Default: five for every two eigenvalues, and no fewer than 40 or 16 beside two for each.
     pub basis: Option<usize>,
     /// Of which matrix.
     pub operator: Operator,
@@ -57,6 +58,8 @@ impl Default for Ends {
 const NOISE: &str = "noise of the products";
 /// Found where the search started from them.
 const BEFORE: &str = "eigenvectors taken from the site before";
+const BELOW: &str = "bound of all other eigenvalues from below";
+const ABOVE: &str = "bound of all other eigenvalues from above";
 const DEFECT: &str = "orthogonality defect of the eigenvectors";
 
 impl Ends {
@@ -163,6 +166,10 @@ impl Ends {
             Scalar::exact(NOISE, found.noise),
             Scalar::exact(DEFECT, found.orthogonality_defect),
         ]);
+        let others = found.unseen.into_iter();
+        let others = others.flat_map(|unseen| [(BELOW, unseen.below), (ABOVE, unseen.above)]);
+        let finite = others.filter(|(_, bound)| bound.is_finite());
+        scalars.extend(finite.map(|(name, bound)| Scalar::exact(name, bound)));
         let curve = |name: &str, pairs: &[&Pair]| Curve {
             name: name.into(),
             along: None,
@@ -201,7 +208,8 @@ impl Measurement for Ends {
         let largest = (self.largest > 0).then(|| self.outermost("largest"));
         let smallest = (self.smallest > 0).then(|| self.outermost("smallest"));
         let outermost = largest.into_iter().chain(smallest);
-        outermost.chain([NOISE, DEFECT].map(String::from)).collect()
+        let others = [NOISE, DEFECT, BELOW, ABOVE].map(String::from);
+        outermost.chain(others).collect()
     }
 
     fn problem(&self, subject: &Subject) -> Option<Problem> {

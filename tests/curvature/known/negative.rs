@@ -56,7 +56,7 @@ fn each_verdict_is_given_where_it_is_right() {
     let bound = scalar(&positive, "bound below all curvature");
     assert!((-0.01..0.001).contains(&bound), "{bound}");
 
-    let whole = ask(spread(20, -0.004), 1, with(0.01, 128));
+    let whole = ask(spread(20, 0.0), 1, with(1e-12, 128));
     assert!(
         whole.verdicts[0].contains("for certain: the whole space"),
         "{:?}",
