@@ -229,24 +229,25 @@ impl Surroundings {
     }
 }
 
-/// Lanczos from one random vector beside the basis, until it is known with probability [`Ends::confidence`] whether a
-/// pair is missing.
+/// Lanczos from one random vector beside the basis, until it is known whether a pair is missing: where none is said to
+/// be, that is wrong with a probability of at most `miss`.
 ///
 /// Nothing is kept but the last two vectors. Without a basis, values that have converged appear again as copies, which
 /// changes neither the extreme Ritz values nor what the coefficients prove: they are those of a measure with the same
 /// mass within rounding of each eigenvalue (Greenbaum 1989).
 /// The proof is that of [`Jacobi::bounds`]: the extreme eigenvectors of A′ are fixed before the random vector is drawn,
-/// so that the vector has more than [`least_mass`] along each, with probability 1 − δ and at all steps together.
+/// so that the vector has more than [`least_mass`] along each, with probability 1 − `miss` and at all steps together.
 pub(crate) fn look_beside<A: SelfAdjoint>(
     krylov: &mut Krylov<'_, A>,
     ends: &Ends,
     around: &Surroundings,
+    miss: f64,
     mut progress: impl FnMut(usize) -> ControlFlow<()>,
 ) -> Beside {
     let operator = krylov.operator;
     let known: Vec<&A::Block> = krylov.basis.iter().collect();
     let room = operator.dimension() - around.values.len();
-    let least = least_mass(room, 0.5 * (1.0 - ends.confidence));
+    let least = least_mass(room, 0.5 * miss);
     let random = unit_vectors(operator, &mut krylov.stream, 1);
     let tolerance = RANDOM_TOLERANCE * operator.round_off();
     let mut next = orthonormalise(&known, random, 0.0, tolerance)

@@ -127,6 +127,8 @@ pub(crate) fn pursue<A: SelfAdjoint>(
 ) -> EigenPairs<A::Block> {
     let most = ends.most_vectors();
     let (mut starts, mut missing) = (1, Missing::default());
+    // Each look may miss a pair with half of the chance that is left, so that all of them together keep the promise.
+    let mut miss = 1.0 - ends.confidence;
     // The squares of what the pairs had along the blocks that fresh starts gave up.
     let mut given_up = 0.0f64;
     let mut due = 0;
@@ -180,7 +182,8 @@ pub(crate) fn pursue<A: SelfAdjoint>(
             let mut around = Surroundings::best(ends, &ritz, &krylov.coupling, tolerance);
             krylov.settle(&ritz, &around.vectors);
             let seen = loop {
-                match look_beside(&mut krylov, ends, &around, &mut progress) {
+                miss *= 0.5;
+                match look_beside(&mut krylov, ends, &around, miss, &mut progress) {
                     Beside::TooWide => {
                         let (columns, narrower) = around.narrower();
                         krylov.narrow(&columns);

@@ -187,9 +187,9 @@ fn confidence_has_a_price() {
         loose.products,
         strict.products
     );
-    // With equal products, the statement reaches farther for who allows more chance.
+    // With equal products, the bound is closer for who allows more chance.
     let known: Vec<f64> = (0..500)
-        .map(|i| if i < 2 { 3.0 } else { f64::from(i) / 1000.0 })
+        .map(|i| if i < 1 { 3.0 } else { f64::from(i) / 1000.0 })
         .collect();
     let above = |confidence| {
         let ends = Ends {
