@@ -118,7 +118,7 @@ impl Surroundings {
             let low = slack(&around.lowest, values[first], -1.0);
             let high = slack(&around.highest, values[last], 1.0);
             let slack = low.into_iter().chain(high).fold(f64::INFINITY, f64::min);
-            (slack / width, around)
+            (if width > 0.0 { slack / width } else { 0.0 }, around)
         };
         (0..=most)
             .map(with)

@@ -178,7 +178,8 @@ pub(crate) fn pursue<A: SelfAdjoint>(
             };
             return check(operator, ends, krylov, ending, None);
         }
-        if settled {
+        // The look needs to know where the values beside the pairs begin.
+        if settled && ritz.values.len() > ends.wanted() {
             let mut around = Surroundings::best(ends, &ritz, &krylov.coupling, tolerance);
             krylov.settle(&ritz, &around.vectors);
             let seen = loop {

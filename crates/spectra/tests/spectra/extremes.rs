@@ -118,6 +118,26 @@ fn copies_beyond_the_block() {
     }
 }
 
+/// A start whose space holds one vector of each of three eigenvalues, and nothing else.
+#[test]
+fn copies_behind_a_space_of_three() {
+    let values: Vec<f64> = (0..300).map(|i| f64::from(1 + i % 3)).collect();
+    for (largest, smallest) in [(3, 0), (0, 3), (2, 1), (1, 1)] {
+        let ends = Ends {
+            block: 1,
+            relative: 1e-9,
+            ..Ends::new(largest, smallest)
+        };
+        let found = solve(&DiagonalOperator::new(values.clone()), &ends);
+        verify(&found, &ends, &values, 1e-12);
+        let unseen = found.unseen.unwrap();
+        assert!(
+            unseen.below > 1.0 - 1e-8 && unseen.above < 3.0 + 1e-8,
+            "{unseen:?}"
+        );
+    }
+}
+
 /// The fault is planted by switching the confirmation off: then copies are missed, and the residuals cannot tell.
 /// (Going on for long would find them too: rounding is a fresh start of length 1e-16.)
 #[test]
