@@ -67,6 +67,27 @@ fn bounds_are_passed_as_seldom_as_proved() {
     }
 }
 
+/// Few dimensions, where a start has much along each eigenvector, and few steps decide.
+#[test]
+fn bounds_are_passed_as_seldom_in_ten_dimensions() {
+    let values: Vec<f64> = (0..10)
+        .map(|i| if i == 0 { -1.0 } else { f64::from(i % 3) / 2.0 })
+        .collect();
+    let operator = DiagonalOperator::new(values);
+    let mut passed = 0;
+    for seed in 0..SEEDS {
+        let mut out = false;
+        extent(&operator, &search(10, seed), |sight| {
+            out |= sight.below > -1.0 + 1e-12;
+            ControlFlow::Continue(())
+        });
+        passed += usize::from(out);
+    }
+    println!("{passed} of {SEEDS} pass the bound at some step");
+    // Half of the chance belongs to the other end.
+    assert!(passed <= MOST / 2, "{passed}");
+}
+
 /// Where the spectrum ends in a point that stands alone, its bound is close after few steps.
 #[test]
 fn bounds_follow_the_spectrum_at_hand() {
