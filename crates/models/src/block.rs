@@ -21,18 +21,15 @@ impl Block for Directions {
         self.count()
     }
 
-    fn gram(basis: &[&Self], other: &Self) -> Matrix {
-        if on_host(other) {
-            return host::gram(&basis.iter().map(|b| b.rows()).collect::<Vec<_>>(), other.rows());
+    fn grams(basis: &[&Self], others: &[&Self]) -> Matrix {
+        if on_host(basis[0]) {
+            return host::grams(&all_rows(basis), &all_rows(others));
         }
-        let rows: usize = basis.iter().map(|b| b.count()).sum();
-        let columns = other.count();
-        let right = in_chunks(other.rows());
-        let parts = basis
-            .iter()
-            .map(|b| in_chunks(b.rows()).matmul(right.clone().swap_dims(1, 2)))
-            .collect();
-        let sums = Tensor::cat(parts, 1);
+        let count = |blocks: &[&Self]| blocks.iter().map(|b| b.count()).sum();
+        let (rows, columns): (usize, usize) = (count(basis), count(others));
+        let right = Tensor::cat(others.iter().map(|b| in_chunks(b.rows())).collect(), 1).swap_dims(1, 2);
+        let parts = basis.iter().map(|b| in_chunks(b.rows()).matmul(right.clone()));
+        let sums = Tensor::cat(parts.collect(), 1);
         let chunks = sums.dims()[0];
         let values = crate::download(&sums);
         Matrix::from_fn(rows, columns, |i, j| {
@@ -41,7 +38,7 @@ impl Block for Directions {
     }
 
     fn combine(basis: &[&Self], coefficients: &Matrix) -> Self {
-        let all: Vec<&Tensor<2>> = basis.iter().map(|b| b.rows()).collect();
+        let all = all_rows(basis);
         if on_host(basis[0]) {
             return Directions::new(host::combine(None, &all, coefficients));
         }
@@ -49,7 +46,7 @@ impl Block for Directions {
     }
 
     fn subtract(&mut self, basis: &[&Self], coefficients: &Matrix) {
-        let all: Vec<&Tensor<2>> = basis.iter().map(|b| b.rows()).collect();
+        let all = all_rows(basis);
         *self = Directions::new(if on_host(self) {
             let minus = Matrix::from_fn(coefficients.nrows(), coefficients.ncols(), |i, j| {
                 -coefficients[(i, j)]
@@ -68,6 +65,10 @@ impl Block for Directions {
         let condensed = host::condense(rows, coefficients);
         condensed.into_iter().map(Directions::new).collect()
     }
+}
+
+fn all_rows<'a>(blocks: &[&'a Directions]) -> Vec<&'a Tensor<2>> {
+    blocks.iter().map(|block| block.rows()).collect()
 }
 
 /// ⟨uᵢ, vᵢ⟩ of each pair of rows.

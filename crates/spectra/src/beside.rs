@@ -1,12 +1,11 @@
 //! A look at what lies beside the pairs that were found.
 
+use crate::complement::Complement;
 use crate::jacobi::{Jacobi, least_mass};
-use crate::krylov::{Krylov, NOISE, RANDOM_TOLERANCE};
+use crate::krylov::Krylov;
 use crate::lanczos::chosen;
-use crate::orthonormal::orthonormalise_behind;
-use crate::random::unit_vectors;
 use crate::ritz::Ritz;
-use crate::{Ending, Ends, Matrix, SelfAdjoint, Unseen, eigen, orthonormalise};
+use crate::{Ending, Ends, Matrix, SelfAdjoint, Unseen, eigen};
 use std::ops::ControlFlow;
 
 /// A gap is wide from this share of the width of what lies beside the pairs on: then it takes few steps to see it.
@@ -241,6 +240,7 @@ pub(crate) fn look_beside<A: SelfAdjoint>(
     krylov: &mut Krylov<'_, A>,
     ends: &Ends,
     around: &Surroundings,
+    beyond: Option<&A::Block>,
     miss: f64,
     mut progress: impl FnMut(usize) -> ControlFlow<()>,
 ) -> Beside {
@@ -248,36 +248,28 @@ pub(crate) fn look_beside<A: SelfAdjoint>(
     let known: Vec<&A::Block> = krylov.basis.iter().collect();
     let room = operator.dimension() - around.values.len();
     let least = least_mass(room, 0.5 * miss);
-    let random = unit_vectors(operator, &mut krylov.stream, 1);
-    let tolerance = RANDOM_TOLERANCE * operator.round_off();
-    let mut next = orthonormalise(&known, random, 0.0, tolerance)
-        .block
-        .expect("a random vector has a part beside the pairs");
-    let mut before: Option<A::Block> = None;
+    let beyond = beyond.map(|block| (block, &around.coupling));
+    let stream = &mut krylov.stream;
+    let mut complement = Complement::new(operator, stream, known, &around.values, beyond, krylov.norm);
     let mut jacobi = Jacobi::default();
     let mut due = 0;
     loop {
-        let product = operator.apply(&next);
-        krylov.products += 1;
-        let basis: Vec<&A::Block> = known.iter().copied().chain(&before).chain([&next]).collect();
-        let recent = 1 + usize::from(before.is_some());
-        let split = orthonormalise_behind(&basis, recent, product, krylov.norm, NOISE * operator.round_off());
-        if !split.lengths[0].is_finite() {
+        let Ok((diagonal, beside)) = complement.step() else {
             return Beside::Stopped(Ending::NotFinite);
-        }
-        jacobi.diagonal.push(split.along[(split.along.nrows() - 1, 0)]);
-        let step = split.block.is_some().then(|| split.within[(0, 0)].abs());
-        jacobi.beside.push(step.unwrap_or(0.0));
+        };
+        krylov.products += 1;
+        jacobi.diagonal.push(diagonal);
+        jacobi.beside.push(beside);
         let stopped = progress(krylov.products).is_break();
         let spent = krylov.products >= ends.max_products;
         let steps = jacobi.diagonal.len();
-        if steps >= due || stopped || spent || split.block.is_none() {
+        if steps >= due || stopped || spent || complement.next.is_none() {
             due = steps + 1 + steps / 32;
             let values = jacobi.ends();
             if let Some(missing) = around.passed_by(values) {
                 return Beside::More(missing);
             }
-            let bounds = match split.block {
+            let bounds = match complement.next {
                 Some(_) => jacobi.bounds(least),
                 None => values,
             };
@@ -295,9 +287,8 @@ pub(crate) fn look_beside<A: SelfAdjoint>(
         if stopped {
             return Beside::Stopped(Ending::Interrupted);
         }
-        match split.block {
-            Some(block) if !spent => before = Some(std::mem::replace(&mut next, block)),
-            _ => return Beside::Stopped(Ending::MaxProducts),
+        if spent || complement.next.is_none() {
+            return Beside::Stopped(Ending::MaxProducts);
         }
     }
 }

@@ -18,7 +18,12 @@ pub trait Block: Clone {
     fn columns(&self) -> usize;
 
     /// Inner products ⟨basis_i, other_j⟩, `[Σ columns of basis, columns of other]`, accumulated in f64.
-    fn gram(basis: &[&Self], other: &Self) -> Matrix;
+    fn gram(basis: &[&Self], other: &Self) -> Matrix {
+        Self::grams(basis, &[other])
+    }
+
+    /// [`Block::gram`] with several blocks side by side, `[Σ columns of basis, Σ columns of others]`: the basis is read once.
+    fn grams(basis: &[&Self], others: &[&Self]) -> Matrix;
 
     /// basis · coefficients: a block with as many columns as `coefficients`, `[Σ columns of basis, columns]`.
     fn combine(basis: &[&Self], coefficients: &Matrix) -> Self;

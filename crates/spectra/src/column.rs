@@ -96,22 +96,23 @@ impl Block for ColumnBlock {
         self.columns
     }
 
-    fn gram(basis: &[&Self], other: &Self) -> Matrix {
-        let mut gram = Matrix::zeros(basis.iter().map(|block| block.columns).sum(), other.columns);
-        let mut start = 0;
-        for block in basis {
-            let part = gram.as_mut().subrows_mut(start, block.columns);
-            matmul(
-                part,
-                Accum::Replace,
-                block.view().transpose(),
-                other.view(),
-                1.0,
-                Par::Seq,
-            );
-            start += block.columns;
+    fn grams(basis: &[&Self], others: &[&Self]) -> Matrix {
+        let width = |blocks: &[&Self]| blocks.iter().map(|block| block.columns).sum();
+        let mut grams = Matrix::zeros(width(basis), width(others));
+        let mut first = 0;
+        for other in others {
+            let mut start = 0;
+            for block in basis {
+                let part = grams
+                    .as_mut()
+                    .submatrix_mut(start, first, block.columns, other.columns);
+                let left = block.view().transpose();
+                matmul(part, Accum::Replace, left, other.view(), 1.0, Par::Seq);
+                start += block.columns;
+            }
+            first += other.columns;
         }
-        gram
+        grams
     }
 
     fn combine(basis: &[&Self], coefficients: &Matrix) -> Self {

@@ -4,8 +4,9 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
+use crate::drift::Drift;
 use crate::jacobi::Jacobi;
-use crate::orthonormal::orthonormalise_behind;
+use crate::orthonormal::{Foresee, orthonormalise_behind};
 use crate::random::unit_vectors;
 use crate::ritz::Ritz;
 use crate::{Block, Matrix, SelfAdjoint, orthonormalise};
@@ -20,7 +21,7 @@ pub(crate) const NOISE: f64 = 32.0;
 /// Random unit vectors lose length only to the basis: what is shorter than this is rounding.
 pub(crate) const RANDOM_TOLERANCE: f64 = 100.0;
 
-/// A basis V, the matrix VᵀHV, and the block that comes next:
+/// A nearly orthonormal basis V, the projection of H, and the block that comes next:
 /// HV = V · projected + next · [0, coupling], up to what a fresh start has given up.
 pub(crate) struct Krylov<'a, A: SelfAdjoint> {
     pub operator: &'a A,
@@ -31,12 +32,16 @@ pub(crate) struct Krylov<'a, A: SelfAdjoint> {
     pub start: Matrix,
     /// The blocks of V, each multiplied already.
     pub basis: Vec<A::Block>,
-    /// VᵀHV, symmetric, each entry measured.
+    /// NᵀHN, symmetric, with N the orthonormal basis near V that [`Krylov::straightened`] leads to.
     pub projected: Matrix,
     /// Orthonormal, orthogonal to V, not multiplied yet; none when V spans the whole space.
     pub next: Option<A::Block>,
     /// Whether nothing has been multiplied since the latest thick restart.
     restarted: bool,
+    /// What `next` may have along V.
+    pub drift: Drift,
+    /// How many vectors of V are known to be orthonormal to rounding: those kept when it was condensed.
+    straight: usize,
     /// The coefficients of H · (last block of V, or all that a restart has kept) along `next`; rows of zeros belong to
     /// random vectors.
     pub coupling: Matrix,
@@ -93,6 +98,8 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             projected: Matrix::zeros(0, 0),
             next: None,
             restarted: false,
+            drift: Drift::none(0, 0),
+            straight: 0,
             coupling: Matrix::zeros(0, 0),
             measured: 0,
             started_afresh: false,
@@ -103,12 +110,18 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             products: 0,
         };
         krylov.complete(split.block);
+        krylov.drift = Drift::none(0, krylov.ahead());
         krylov
     }
 
     /// How many vectors the basis holds.
     pub fn size(&self) -> usize {
         self.projected.nrows()
+    }
+
+    /// How many vectors come next.
+    fn ahead(&self) -> usize {
+        self.next.as_ref().map_or(0, Block::columns)
     }
 
     /// The noise of a product.
@@ -122,60 +135,77 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             .next
             .take()
             .expect("a basis of the whole space is not extended");
-        let product = self.operator.apply(&block);
+        let mut product = self.operator.apply(&block);
         self.products += block.columns();
         self.steps += 1;
+        // What the pairs have along what a fresh start gave up, nobody knows.
+        let known = !self.started_afresh;
+        // The operator is symmetric: what the first product after a restart has along all that were kept is their coupling.
+        let back = (known && self.restarted).then(|| self.coupling.transpose().to_owned());
+        if let Some(back) = &back {
+            product.subtract(&self.basis.iter().collect::<Vec<_>>(), back);
+        }
         self.basis.push(block);
 
         let basis: Vec<&A::Block> = self.basis.iter().collect();
-        // The operator is symmetric: its products have nothing along blocks whose own products are in the basis.
-        // Only the first product after a restart has something along all that were kept.
-        let recent = if self.restarted {
-            basis.len()
-        } else {
-            basis.len().min(2)
+        // Otherwise products have nothing along blocks but the last two, for the products of all others are in the basis.
+        let recent = match self.restarted {
+            true if known => 1,
+            true => basis.len(),
+            false => basis.len().min(2),
         };
-        let split = orthonormalise_behind(
-            &basis,
-            recent,
-            product,
-            self.norm,
-            NOISE * self.operator.round_off(),
-        );
+        let (round_off, norm) = (self.operator.round_off(), self.norm);
+        let foresee = |along: &Matrix, inverse: &Matrix, norm: f64| {
+            self.drift
+                .foreseen(&self.projected, along, inverse, round_off * norm)
+        };
+        let foresee: Option<Foresee> = if known { Some(&foresee) } else { None };
+        let (split, left) = orthonormalise_behind(&basis, recent, product, norm, NOISE * round_off, foresee);
         if !split.lengths.iter().all(|length| length.is_finite()) {
             self.next = self.basis.pop();
             return Err(NotFinite);
         }
-        self.restarted = false;
         self.norm = split.lengths.iter().copied().fold(self.norm, f64::max);
-        self.project(&split.along);
+        let mut along = split.along;
+        if known {
+            // What else was subtracted is what vectors of the basis have along each other, not what products have.
+            let columns = basis[basis.len() - recent..].iter().map(|block| block.columns());
+            let far = along.nrows() - columns.sum::<usize>();
+            along.subrows_mut(0, far).fill(0.0);
+        }
+        if let Some(back) = back {
+            along.subrows_mut(0, back.nrows()).copy_from(&back);
+        }
+        self.project(along);
         self.coupling = split.within;
         self.complete(split.block);
+        self.restarted = false;
+        let ahead = self.ahead();
+        self.drift.step(&left, ahead);
         Ok(())
     }
 
     /// Borders the projected matrix with the coefficients `along` of the newest products.
     ///
-    /// The coefficients of the block before are known twice, here and as its coupling: what differs is asymmetry,
-    /// as long as no fresh start has dropped a part of the coupling.
-    fn project(&mut self, along: &Matrix) {
+    /// The coefficients of the block before are known twice, here and as its coupling, unless a fresh start has dropped a
+    /// part of that. What differs is asymmetry, and the little that drifted vectors have along each other, so that the
+    /// coupling is the better one.
+    fn project(&mut self, mut along: Matrix) {
         let old = &self.projected;
         let (size, full) = (old.nrows(), along.nrows());
-        let before = self.coupling.ncols();
-        let mut asymmetry = self.asymmetry;
+        let measured = if self.started_afresh { 0 } else { self.measured };
+        let coupled = size - self.coupling.ncols();
         for j in 0..full - size {
             for i in 0..j {
-                asymmetry = asymmetry.max((along[(size + i, j)] - along[(size + j, i)]).abs());
+                let differs = (along[(size + i, j)] - along[(size + j, i)]).abs();
+                self.asymmetry = self.asymmetry.max(differs);
             }
-            for i in 0..if j < self.measured && !self.started_afresh {
-                before
-            } else {
-                0
-            } {
-                asymmetry = asymmetry.max((along[(size - before + i, j)] - self.coupling[(j, i)]).abs());
+            for i in coupled..if j < measured { size } else { coupled } {
+                let known = self.coupling[(j, i - coupled)];
+                self.asymmetry = self.asymmetry.max((along[(i, j)] - known).abs());
+                along[(i, j)] = known;
             }
         }
-        self.asymmetry = asymmetry;
         self.projected = Matrix::from_fn(full, full, |i, j| match (i < size, j < size) {
             (true, true) => old[(i, j)],
             (true, false) => along[(i, j - size)],
@@ -209,7 +239,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
                 None => random,
             });
         }
-        let rows = self.next.as_ref().map_or(0, Block::columns);
+        let rows = self.ahead();
         let known = &self.coupling;
         self.measured = known.nrows();
         let entry = |i, j| if i < known.nrows() { known[(i, j)] } else { 0.0 };
@@ -241,31 +271,26 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
     /// The Ritz vectors of these numbers, as one block.
     pub fn vectors(&self, ritz: &Ritz, chosen: &[usize]) -> A::Block {
         let basis: Vec<&A::Block> = self.basis.iter().collect();
-        A::Block::combine(&basis, &ritz.coefficients(chosen))
+        let (turn, _) = self.straightened();
+        A::Block::combine(&basis, &(turn * ritz.coefficients(chosen)))
     }
 
     /// Keeps only the chosen Ritz vectors and the next block: a thick restart (Wu and Simon 2000).
     pub fn restart(&mut self, ritz: &Ritz, chosen: &[usize]) {
-        let next = self.next.take();
         self.coupling = ritz.last(&self.coupling, chosen);
         self.restarted = true;
         self.keep(ritz, chosen);
-        // The products still to come are measured against the kept vectors; only orthogonality must be renewed.
-        let basis: Vec<&A::Block> = self.basis.iter().collect();
-        let renewed = next.map(|next| orthonormalise(&basis, next, 0.0, NOISE * self.operator.round_off()));
-        if let Some(renewed) = renewed {
-            self.coupling = &renewed.within * &self.coupling;
-            self.complete(renewed.block);
-        }
+        self.drift = Drift::none(self.size(), self.ahead());
     }
 
     /// Keeps only the chosen Ritz vectors, and nothing that would lead on from them.
     ///
-    /// What the chosen vectors have along the block given up stays in their residuals, and nobody here sees it.
-    pub fn settle(&mut self, ritz: &Ritz, chosen: &[usize]) {
-        self.coupling = Matrix::zeros(0, chosen.len());
-        self.next = None;
+    /// What the products of the chosen vectors have beside them lies along the block that is handed back, but for what a
+    /// fresh start had given up: then nobody knows, and there is none.
+    pub fn settle(&mut self, ritz: &Ritz, chosen: &[usize]) -> Option<A::Block> {
         self.keep(ritz, chosen);
+        self.coupling = Matrix::zeros(0, chosen.len());
+        self.next.take().filter(|_| !self.started_afresh)
     }
 
     /// Keeps only these vectors of those that were settled on.
@@ -273,6 +298,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         let size = self.size();
         let choice = Matrix::from_fn(size, columns.len(), |i, j| f64::from(u8::from(i == columns[j])));
         self.basis = A::Block::condense(std::mem::take(&mut self.basis), &choice);
+        self.straight = columns.len();
         let projected = &self.projected;
         self.projected = Matrix::from_fn(columns.len(), columns.len(), |i, j| {
             projected[(columns[i], columns[j])]
@@ -284,13 +310,47 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
     pub fn start_afresh(&mut self) {
         self.started_afresh = true;
         self.complete(None);
+        self.drift = Drift::none(self.size(), self.ahead());
     }
 
-    /// The turned basis is as orthonormal as the old one: coefficients are orthonormal in f64, and the rounding of a
-    /// vector has no direction.
+    /// Keeps the chosen Ritz vectors and what comes next, straightened: they are orthonormal to rounding, for the
+    /// coefficients are, in f64, and the rounding of a vector has no direction.
     fn keep(&mut self, ritz: &Ritz, chosen: &[usize]) {
-        self.basis = A::Block::condense(std::mem::take(&mut self.basis), &ritz.coefficients(chosen));
+        let (turn, last) = self.straightened();
+        if let Some(next) = self.next.take() {
+            let all: Vec<&A::Block> = self.basis.iter().chain([&next]).collect();
+            self.next = Some(A::Block::combine(&all, &last));
+        }
+        let coefficients = turn * ritz.coefficients(chosen);
+        self.basis = A::Block::condense(std::mem::take(&mut self.basis), &coefficients);
+        self.straight = chosen.len();
         let value = |i: usize, j: usize| if i == j { ritz.values[chosen[i]] } else { 0.0 };
         self.projected = Matrix::from_fn(chosen.len(), chosen.len(), value);
+    }
+
+    /// The columns of L⁻¹, those of V and those of the block that comes next, where [V, next] = N L with N orthonormal and
+    /// L upper triangular, to second order in what the vectors have along each other.
+    ///
+    /// A basis that has drifted a little has the Lanczos coefficients of N (Simon 1984): `projected` is NᵀHN.
+    pub fn straightened(&self) -> (Matrix, Matrix) {
+        let all: Vec<&A::Block> = self.basis.iter().chain(&self.next).collect();
+        let (mut first, mut blocks) = (0, 0);
+        while first < self.straight {
+            first += all[blocks].columns();
+            blocks += 1;
+        }
+        let (size, count) = (self.size(), self.size() + self.ahead());
+        let mut turn = Matrix::identity(count, count);
+        if blocks < all.len() {
+            let gram = A::Block::grams(&all, &all[blocks..]);
+            for j in first..count {
+                for i in 0..j {
+                    turn[(i, j)] = -gram[(i, j - first)];
+                }
+                turn[(j, j)] = 1.5 - 0.5 * gram[(j, j - first)];
+            }
+        }
+        let last = turn.subcols(size, count - size).to_owned();
+        (turn.submatrix(0, 0, size, size).to_owned(), last)
     }
 }

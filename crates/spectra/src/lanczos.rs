@@ -16,19 +16,19 @@ const CAUTION: f64 = 0.7;
 
 /// The largest and the smallest eigenvalues of a symmetric operator, with vectors, residuals and bounds.
 ///
-/// Block Lanczos with full reorthogonalisation (a sweep against the last two blocks, beside which a product has only
-/// rounding, then one that looks at all and subtracts what is more than rounding), Rayleigh–Ritz on the whole measured
-/// matrix VᵀHV,
-/// thick restarts that keep both ends (Wu and Simon 2000), and, with [`Ends::confirm`], a look beside the pairs found,
-/// by Lanczos without a basis from one random vector: it goes on until it has shown a pair that is missing, or until it
-/// would have with probability [`Ends::confidence`]. Where one is missing, the search goes on from random vectors.
+/// Block Lanczos with partial reorthogonalisation (Simon 1984): what a new block may have along the basis is foreseen,
+/// and measured and taken away only where it is too much; each restart measures all of it and makes the basis
+/// orthonormal. Rayleigh–Ritz on the projected matrix, and thick restarts that keep both ends (Wu and Simon 2000).
+/// With [`Ends::confirm`], a look beside the pairs found, by Lanczos without a basis from one random vector: it goes on
+/// until it has shown a pair that is missing, or until it would have with probability [`Ends::confidence`]. Where one is
+/// missing, the search goes on from random vectors.
 /// A basis that spans the whole space is exact. The residuals of the answer come from fresh products.
 ///
 /// `progress` hears after each block how many vectors have been multiplied so far, and may stop the iteration:
 /// then the answer is what is known by then.
 ///
 /// Memory: [`Ends::vectors`].
-/// Cost beside the products: each row of the basis, of m numbers, is read once for a new block, or twice.
+/// Cost beside the products: about half of the basis is read for a new block, and again to subtract.
 ///
 /// # Panics
 /// If no pair is wanted, if the block has no column, if the confidence is not between 0 and 1, or if the operator has
@@ -181,10 +181,10 @@ pub(crate) fn pursue<A: SelfAdjoint>(
         // The look needs to know where the values beside the pairs begin.
         if settled && ritz.values.len() > ends.wanted() {
             let mut around = Surroundings::best(ends, &ritz, &krylov.coupling, tolerance);
-            krylov.settle(&ritz, &around.vectors);
+            let beyond = krylov.settle(&ritz, &around.vectors);
             let seen = loop {
                 miss *= 0.5;
-                match look_beside(&mut krylov, ends, &around, miss, &mut progress) {
+                match look_beside(&mut krylov, ends, &around, beyond.as_ref(), miss, &mut progress) {
                     Beside::TooWide => {
                         let (columns, narrower) = around.narrower();
                         krylov.narrow(&columns);

@@ -20,7 +20,7 @@ pub(crate) use elementwise::{add_scaled, join, rows, times, times_plus};
 pub(crate) use outer::add_outer_products;
 pub(crate) use products::sum_of_products;
 pub(crate) use softmax::{CrossEntropy, cross_entropy};
-pub(crate) use sums::{column_sums, combine, gram, row_products};
+pub(crate) use sums::{column_sums, combine, grams, row_products};
 
 use burn::backend::{BackendTypes, Flex};
 use burn::tensor::{Device, Tensor, TensorData};

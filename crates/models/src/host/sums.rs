@@ -5,6 +5,8 @@
 
 use super::{Held, Real, by_type, tensor, vectorised};
 use burn::tensor::Tensor;
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 use spectra::Matrix;
 
@@ -13,12 +15,14 @@ use spectra::Matrix;
 const CHUNK: usize = 4096;
 /// Vectors of a basis that are read side by side: the memory is fetched ahead for each of them.
 const TOGETHER: usize = 4;
+/// The same where both sides have many vectors, which are to fit the second-level cache in f64.
+const MANY: usize = 1024;
 /// Chunks that one task takes, so that handing out tasks costs little.
 const CHUNKS_PER_TASK: usize = 8;
 
 /// ⟨basis_i, other_j⟩ for the rows of `[·, P]` tensors.
-pub(crate) fn gram(basis: &[&Tensor<2>], other: &Tensor<2>) -> Matrix {
-    by_type!(other, gram_of(basis, other))
+pub(crate) fn grams(basis: &[&Tensor<2>], others: &[&Tensor<2>]) -> Matrix {
+    by_type!(others[0], grams_of(basis, others))
 }
 
 /// ⟨uᵢ, vᵢ⟩ for the rows of two tensors `[s, P]`: each row's sum is the same whatever rows are beside it.
@@ -75,18 +79,25 @@ fn row_products_of<T: Real>(u: &Tensor<2>, v: &Tensor<2>) -> Vec<f64> {
         .collect()
 }
 
-fn gram_of<T: Real>(basis: &[&Tensor<2>], other: &Tensor<2>) -> Matrix {
-    let [columns, p] = other.dims();
-    let held: Vec<Held> = basis.iter().map(|b| Held::in_order(b)).collect();
-    let left = rows::<T>(&held, p);
-    let right_held = [Held::in_order(other)];
-    let right = rows::<T>(&right_held, p);
+fn in_order(blocks: &[&Tensor<2>]) -> Vec<Held> {
+    blocks.iter().map(|block| Held::in_order(block)).collect()
+}
+
+fn grams_of<T: Real>(basis: &[&Tensor<2>], others: &[&Tensor<2>]) -> Matrix {
+    let p = others[0].dims()[1];
+    let (basis, others) = (in_order(basis), in_order(others));
+    let (left, right) = (rows::<T>(&basis, p), rows::<T>(&others, p));
+    let columns = right.len();
     let span = CHUNK * CHUNKS_PER_TASK;
     let sums: Vec<Vec<f64>> = (0..p.div_ceil(span))
         .into_par_iter()
         .map(|task| {
             let mut sums = vec![0.0; left.len() * columns];
             let range = task * span..p.min((task + 1) * span);
+            if columns > TOGETHER {
+                add_matrix_products(&left, &right, range, &mut sums);
+                return sums;
+            }
             vectorised(
                 #[inline(always)]
                 || add_products(&left, &right, range.clone(), &mut sums),
@@ -129,6 +140,46 @@ fn add_products<T: Real>(left: &[&[T]], right: &[&[T]], range: std::ops::Range<u
     }
 }
 
+/// Parts of the rows, one after the other, in f64.
+#[inline(always)]
+fn widen<T: Real>(rows: &[&[T]], part: std::ops::Range<usize>, wide: &mut [f64]) {
+    for (row, wide) in rows.iter().zip(wide.chunks_exact_mut(part.len())) {
+        for (wide, x) in wide.iter_mut().zip(&row[part.clone()]) {
+            *wide = x.widen();
+        }
+    }
+}
+
+/// The same for many vectors on both sides, whose widened numbers make matrix products.
+fn add_matrix_products<T: Real>(
+    left: &[&[T]],
+    right: &[&[T]],
+    range: std::ops::Range<usize>,
+    sums: &mut [f64],
+) {
+    let mut a = vec![0.0; MANY * left.len()];
+    let mut b = vec![0.0; MANY * right.len()];
+    for start in range.clone().step_by(MANY) {
+        let part = start..range.end.min(start + MANY);
+        let length = part.len();
+        vectorised(
+            #[inline(always)]
+            || {
+                widen(left, part.clone(), &mut a);
+                widen(right, part.clone(), &mut b);
+            },
+        );
+        matmul(
+            MatMut::from_row_major_slice_mut(sums, left.len(), right.len()),
+            Accum::Add,
+            MatRef::from_row_major_slice(&a[..left.len() * length], left.len(), length),
+            MatRef::from_column_major_slice(&b[..length * right.len()], length, right.len()),
+            1.0,
+            Par::Seq,
+        );
+    }
+}
+
 /// ⟨aᵢ, b⟩ with so many running sums that none waits for another, which the compiler keeps in vector registers.
 #[inline(always)]
 fn dots<const ROWS: usize, T: Real>(a: [&[T]; ROWS], b: &[f64]) -> [f64; ROWS] {
@@ -160,9 +211,16 @@ fn dots<const ROWS: usize, T: Real>(a: [&[T]; ROWS], b: &[f64]) -> [f64; ROWS] {
 
 fn combine_of<T: Real>(start: Option<&Tensor<2>>, basis: &[&Tensor<2>], coefficients: &Matrix) -> Tensor<2> {
     let p = basis[0].dims()[1];
-    let held: Vec<Held> = basis.iter().map(|b| Held::in_order(b)).collect();
+    let held = in_order(basis);
     let left = rows::<T>(&held, p);
     let columns = coefficients.ncols();
+    // What is not needed is not read: to choose or to join vectors is to copy them.
+    let needed = |j: usize| {
+        let rows = left.iter().enumerate();
+        let terms = rows.map(|(i, row)| (*row, coefficients[(i, j)]));
+        terms.filter(|(_, factor)| *factor != 0.0).unzip()
+    };
+    let terms: Vec<(Vec<&[T]>, Vec<f64>)> = (0..columns).map(needed).collect();
     let start_held: Vec<Held> = start.iter().map(|s| Held::in_order(s)).collect();
     let start_rows = rows::<T>(&start_held, p);
     let mut out: Vec<T> = vec![T::round(0.0); columns * p];
@@ -186,8 +244,8 @@ fn combine_of<T: Real>(start: Option<&Tensor<2>>, basis: &[&Tensor<2>], coeffici
                     let end = length.min(start + CHUNK);
                     for (j, part) in parts.iter_mut().enumerate() {
                         let row = start_rows.get(j).copied();
-                        let coefficient = |i| coefficients[(i, j)];
-                        combine_chunk(row, &left, coefficient, first + start, &mut part[start..end]);
+                        let (rows, factors) = &terms[j];
+                        combine_chunk(row, rows, |i| factors[i], first + start, &mut part[start..end]);
                     }
                 }
             },

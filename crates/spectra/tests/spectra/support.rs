@@ -49,8 +49,13 @@ impl Block for SingleBlock {
         self.0.columns()
     }
 
-    fn gram(basis: &[&Self], other: &Self) -> Matrix {
-        ColumnBlock::gram(&basis.iter().map(|block| &block.0).collect::<Vec<_>>(), &other.0)
+    fn grams(basis: &[&Self], others: &[&Self]) -> Matrix {
+        let inner = |blocks: &[&Self]| blocks.iter().map(|block| block.0.clone()).collect::<Vec<_>>();
+        let (basis, others) = (inner(basis), inner(others));
+        ColumnBlock::grams(
+            &basis.iter().collect::<Vec<_>>(),
+            &others.iter().collect::<Vec<_>>(),
+        )
     }
 
     fn combine(basis: &[&Self], coefficients: &Matrix) -> Self {

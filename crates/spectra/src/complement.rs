@@ -1,0 +1,107 @@
+//! Lanczos in the complement of known vectors, without a basis.
+
+use rand_chacha::ChaCha8Rng;
+
+use crate::drift::Drift;
+use crate::krylov::{NOISE, NotFinite, RANDOM_TOLERANCE};
+use crate::orthonormal::{Foresee, orthonormalise_behind};
+use crate::random::unit_vectors;
+use crate::{Block, Matrix, SelfAdjoint, orthonormalise};
+
+/// The three-term recurrence of A′ = (I − YYᵀ) H (I − YYᵀ), for orthonormal vectors Y, from one random vector.
+///
+/// Nothing is kept but the last two vectors. The products of Y are HY = YΘ + WS, so that a product Hv has YSᵀ(Wᵀv) along
+/// Y, and the few vectors YSᵀ, made once, take it away. Then only rounding leads back to Y, which needs to be looked at as
+/// seldom as a Lanczos basis ([`Drift`]).
+pub(crate) struct Complement<'a, A: SelfAdjoint> {
+    operator: &'a A,
+    known: Vec<&'a A::Block>,
+    /// Θ, diagonal, with room for the vector before the newest.
+    values: Matrix,
+    /// W and YSᵀ; none where what the products of Y have beside it is not known.
+    beyond: Option<(&'a A::Block, A::Block)>,
+    drift: Drift,
+    norm: f64,
+    before: Option<A::Block>,
+    /// To be multiplied; none when the vectors seen span a space of their own.
+    pub next: Option<A::Block>,
+}
+
+impl<'a, A: SelfAdjoint> Complement<'a, A> {
+    /// Beside `known` vectors with these `values`; `beyond` is W and S, and `norm` the norm of the operator.
+    pub fn new(
+        operator: &'a A,
+        stream: &mut ChaCha8Rng,
+        known: Vec<&'a A::Block>,
+        values: &[f64],
+        beyond: Option<(&'a A::Block, &Matrix)>,
+        norm: f64,
+    ) -> Self {
+        let random = unit_vectors(operator, stream, 1);
+        let next = orthonormalise(&known, random, 0.0, RANDOM_TOLERANCE * operator.round_off()).block;
+        let size = values.len();
+        let beyond = beyond.map(|(w, s)| (w, A::Block::combine(&known, &s.transpose().to_owned())));
+        Self {
+            operator,
+            values: Matrix::from_fn(size + 1, size + 1, |i, j| {
+                if i == j && i < size { values[i] } else { 0.0 }
+            }),
+            known,
+            beyond,
+            drift: Drift::none(size, 1),
+            norm,
+            before: None,
+            next,
+        }
+    }
+
+    /// One product: the next diagonal entry of the Jacobi matrix, and the one beside it, which is 0 at an end.
+    pub fn step(&mut self) -> Result<(f64, f64), NotFinite> {
+        let next = self.next.take().expect("there is a vector to multiply");
+        let mut product = self.operator.apply(&next);
+        if let Some((w, back)) = &self.beyond {
+            product.subtract(&[back], &A::Block::gram(&[w], &next));
+        }
+        let recent = 1 + self.before.iter().count();
+        let basis: Vec<&A::Block> = self
+            .known
+            .iter()
+            .copied()
+            .chain(&self.before)
+            .chain([&next])
+            .collect();
+        let size = self.values.nrows() - 1;
+        let round_off = self.operator.round_off();
+        let values = self
+            .values
+            .submatrix(0, 0, size + recent - 1, size + recent - 1)
+            .to_owned();
+        let foresee = |along: &Matrix, inverse: &Matrix, norm: f64| {
+            self.drift.foreseen(&values, along, inverse, round_off * norm)
+        };
+        let foresee: Option<Foresee> = if self.beyond.is_some() {
+            Some(&foresee)
+        } else {
+            None
+        };
+        let (split, left) =
+            orthonormalise_behind(&basis, recent, product, self.norm, NOISE * round_off, foresee);
+        if !split.lengths[0].is_finite() {
+            self.next = Some(next);
+            return Err(NotFinite);
+        }
+        // The vector before the newest is forgotten.
+        let kept = |i| if i < size { i } else { i + recent - 1 };
+        let left = Matrix::from_fn(size + 1, left.ncols(), |i, j| left[(kept(i), j)]);
+        self.drift.step(&left, 1);
+        let diagonal = split.along[(split.along.nrows() - 1, 0)];
+        let beside = if split.block.is_some() {
+            split.within[(0, 0)].abs()
+        } else {
+            0.0
+        };
+        self.before = Some(next);
+        self.next = split.block;
+        Ok((diagonal, beside))
+    }
+}
