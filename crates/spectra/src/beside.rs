@@ -254,10 +254,10 @@ pub(crate) fn look_beside<A: SelfAdjoint>(
     let mut jacobi = Jacobi::default();
     let mut due = 0;
     loop {
+        krylov.products += 1;
         let Ok((diagonal, beside)) = complement.step() else {
             return Beside::Stopped(Ending::NotFinite);
         };
-        krylov.products += 1;
         jacobi.diagonal.push(diagonal);
         jacobi.beside.push(beside);
         let stopped = progress(krylov.products).is_break();

@@ -79,11 +79,7 @@ impl<'a, A: SelfAdjoint> Complement<'a, A> {
         let foresee = |along: &Matrix, inverse: &Matrix, norm: f64| {
             self.drift.foreseen(&values, along, inverse, round_off * norm)
         };
-        let foresee: Option<Foresee> = if self.beyond.is_some() {
-            Some(&foresee)
-        } else {
-            None
-        };
+        let foresee = self.beyond.is_some().then_some(&foresee as Foresee);
         let (split, left) =
             orthonormalise_behind(&basis, recent, product, self.norm, NOISE * round_off, foresee);
         if !split.lengths[0].is_finite() {

@@ -71,8 +71,8 @@ mod tests {
         ]
     }
 
-    /// Vectors have along each other what the bounds say, rounding apart (the limit is 32 times that); and some have more than rounding, or nothing
-    /// would have been saved.
+    /// Vectors have along each other what the bounds say, rounding apart (sweeps let them drift 32 times as far); and some
+    /// have more than that, or nothing would have been saved.
     #[test]
     fn vectors_drift_no_farther_than_foreseen() {
         let mut farthest: f64 = 0.0;

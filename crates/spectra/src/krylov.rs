@@ -159,7 +159,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             self.drift
                 .foreseen(&self.projected, along, inverse, round_off * norm)
         };
-        let foresee: Option<Foresee> = if known { Some(&foresee) } else { None };
+        let foresee = known.then_some(&foresee as Foresee);
         let (split, left) = orthonormalise_behind(&basis, recent, product, norm, NOISE * round_off, foresee);
         if !split.lengths.iter().all(|length| length.is_finite()) {
             self.next = self.basis.pop();

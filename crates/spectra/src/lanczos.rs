@@ -28,7 +28,8 @@ const CAUTION: f64 = 0.7;
 /// then the answer is what is known by then.
 ///
 /// Memory: [`Ends::vectors`].
-/// Cost beside the products: about half of the basis is read for a new block, and again to subtract.
+/// Cost beside the products: the vectors of the basis that a new block may have drifted towards are read once for it, or
+/// twice; that is half of the basis where a few eigenvalues stand alone, as those of trained networks do.
 ///
 /// # Panics
 /// If no pair is wanted, if the block has no column, if the confidence is not between 0 and 1, or if the operator has

@@ -9,7 +9,7 @@ use crate::{Block, Matrix};
 const ROUNDING: f64 = 0.125;
 /// The same where somebody keeps account of what is left.
 const KNOWN: f64 = 0.5;
-/// So many tolerances may a block be foreseen to have along a block of the basis before a sweep looks: its square is far
+/// So many tolerances may a block be foreseen to have along a block of the basis before a sweep looks: its square is
 /// below rounding, and projections feel only that (Simon 1984).
 const DRIFT: f64 = 64.0;
 

@@ -30,13 +30,16 @@ pub(crate) struct Projection<'a, B> {
     /// What lies along them, `[vectors of those blocks, columns]`.
     along: Matrix,
     /// The spectrum of the Gram matrix of what is left without that.
-    left: Eigen,
+    spectrum: Eigen,
 }
 
 impl<B> Projection<'_, B> {
     /// Whether the columns are nearly orthonormal.
     fn nearly(&self) -> bool {
-        self.left.values.iter().all(|value| (0.5..2.0).contains(value))
+        self.spectrum
+            .values
+            .iter()
+            .all(|value| (0.5..2.0).contains(value))
     }
 }
 
@@ -91,7 +94,7 @@ impl<'a, B: Block> Split<'a, B> {
             lengths,
             blocks,
             along,
-            left: spectrum(&left),
+            spectrum: spectrum_of(&left),
         }
     }
 
@@ -126,7 +129,7 @@ impl<'a, B: Block> Split<'a, B> {
             lengths,
             blocks: self.basis[behind..].to_vec(),
             along,
-            left: spectrum(&left),
+            spectrum: spectrum_of(&left),
         }
     }
 
@@ -156,7 +159,7 @@ impl<'a, B: Block> Split<'a, B> {
         for number in 2..=MOST_SWEEPS {
             let sweep = self.project(chosen, negligible);
             let unit = |value: &f64| (value - 1.0).abs() <= negligible;
-            if sweep.blocks.is_empty() && sweep.left.values.iter().all(unit) {
+            if sweep.blocks.is_empty() && sweep.spectrum.values.iter().all(unit) {
                 return;
             }
             let least = (number == MOST_SWEEPS).then_some(0.5);
@@ -196,7 +199,7 @@ impl<'a, B: Block> Split<'a, B> {
     /// orthonormal, and of which none is dropped, turn as little as possible (Löwdin):
     /// a block that was orthonormal stays what it was. False if no column is left.
     pub fn whiten(&mut self, sweep: &Projection<'a, B>, shortest: f64, least: Option<f64>) -> bool {
-        let spectrum = &sweep.left;
+        let spectrum = &sweep.spectrum;
         let count = spectrum.values.len();
         let turn = &spectrum.vectors;
         let floor = RESOLUTION * sweep.lengths.iter().copied().fold(0.0, f64::max).powi(2);
@@ -250,7 +253,7 @@ impl<'a, B: Block> Split<'a, B> {
 }
 
 /// The spectrum of a matrix that is symmetric but for rounding.
-fn spectrum(matrix: &Matrix) -> Eigen {
+fn spectrum_of(matrix: &Matrix) -> Eigen {
     eigen(&Matrix::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
         0.5 * (matrix[(i, j)] + matrix[(j, i)])
     }))
