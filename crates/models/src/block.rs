@@ -184,3 +184,32 @@ impl spectra::SelfAdjoint for CurvatureOperator<'_> {
         self.device.precision.round_off()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use spectra::{Ends, extremes};
+    use std::ops::ControlFlow;
+
+    /// Each restart rounds the vectors that it keeps to f32: after many of them, the pairs are orthonormal all the same.
+    #[test]
+    fn pairs_of_a_long_search_are_orthonormal() {
+        let p = 6000;
+        let device = Device::cpu(Precision::F32);
+        let values: Vec<f64> = (0..p).map(|i| 1.0 + i as f64 / p as f64).collect();
+        let diagonal = device.upload::<2>(values, [1, p]);
+        let operator = CurvatureOperator {
+            product: Box::new(|v| Directions::new(v.tensor() * diagonal.clone())),
+            device: device.clone(),
+            dimension: p,
+        };
+        let ends = Ends {
+            block: 1,
+            relative: 4e-6,
+            ..Ends::new(5, 5)
+        };
+        let found = extremes(&operator, &ends, |_| ControlFlow::Continue(()));
+        assert!(found.products > 500);
+        assert!(found.orthogonality_defect < 2.0 * f64::from(f32::EPSILON));
+    }
+}
