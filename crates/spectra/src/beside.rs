@@ -109,13 +109,14 @@ impl Surroundings {
                 highest: (ends.largest > 0)
                     .then(|| edge(count - ends.largest, count - ends.largest - 1, 1.0)),
             };
-            // How far the look may fall short of the first value that is not among the vectors.
+            // How far the look may fall short of where the rest may begin: at the first value that is not among the vectors,
+            // less its residual, as far as it has not converged.
             let slack = |edge: &Option<Edge>, nearest: f64, out: f64| {
                 let edge = edge.as_ref();
                 edge.map(|edge| out * (around.limit(edge.free, out) - nearest))
             };
-            let low = slack(&around.lowest, values[first], -1.0);
-            let high = slack(&around.highest, values[last], 1.0);
+            let low = slack(&around.lowest, values[first] - ritz.residuals[first], -1.0);
+            let high = slack(&around.highest, values[last] + ritz.residuals[last], 1.0);
             let slack = low.into_iter().chain(high).fold(f64::INFINITY, f64::min);
             (if width > 0.0 { slack / width } else { 0.0 }, around)
         };

@@ -4,7 +4,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::drift::Drift;
 use crate::krylov::{NOISE, NotFinite, RANDOM_TOLERANCE};
-use crate::orthonormal::{Foresee, orthonormalise_behind};
+use crate::orthonormal::{Foresight, orthonormalise_behind};
 use crate::random::unit_vectors;
 use crate::{Block, Matrix, SelfAdjoint, orthonormalise};
 
@@ -76,12 +76,13 @@ impl<'a, A: SelfAdjoint> Complement<'a, A> {
             .values
             .submatrix(0, 0, size + recent - 1, size + recent - 1)
             .to_owned();
-        let foresee = |along: &Matrix, inverse: &Matrix, norm: f64| {
-            self.drift.foreseen(&values, along, inverse, round_off * norm)
-        };
-        let foresee = self.beyond.is_some().then_some(&foresee as Foresee);
+        let foresight = self.beyond.is_some().then_some(Foresight {
+            drift: &mut self.drift,
+            projected: &values,
+            round_off,
+        });
         let (split, left) =
-            orthonormalise_behind(&basis, recent, product, self.norm, NOISE * round_off, foresee);
+            orthonormalise_behind(&basis, recent, product, self.norm, NOISE * round_off, foresight);
         if !split.lengths[0].is_finite() {
             self.next = Some(next);
             return Err(NotFinite);

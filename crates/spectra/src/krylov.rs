@@ -6,7 +6,7 @@ use rand_distr::StandardNormal;
 
 use crate::drift::Drift;
 use crate::jacobi::Jacobi;
-use crate::orthonormal::{Foresee, orthonormalise_behind};
+use crate::orthonormal::{Foresight, orthonormalise_behind};
 use crate::random::unit_vectors;
 use crate::ritz::Ritz;
 use crate::{Block, Matrix, SelfAdjoint, orthonormalise};
@@ -155,12 +155,13 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             false => basis.len().min(2),
         };
         let (round_off, norm) = (self.operator.round_off(), self.norm);
-        let foresee = |along: &Matrix, inverse: &Matrix, norm: f64| {
-            self.drift
-                .foreseen(&self.projected, along, inverse, round_off * norm)
-        };
-        let foresee = known.then_some(&foresee as Foresee);
-        let (split, left) = orthonormalise_behind(&basis, recent, product, norm, NOISE * round_off, foresee);
+        let foresight = known.then_some(Foresight {
+            drift: &mut self.drift,
+            projected: &self.projected,
+            round_off,
+        });
+        let (split, left) =
+            orthonormalise_behind(&basis, recent, product, norm, NOISE * round_off, foresight);
         if !split.lengths.iter().all(|length| length.is_finite()) {
             self.next = self.basis.pop();
             return Err(NotFinite);

@@ -13,6 +13,9 @@ use crate::{Block, EigenPairs, Ending, Ends, SelfAdjoint};
 /// The share of a tolerance that the cheap residuals must reach: true residuals carry rounding on top, and what each
 /// fresh start gave up. The i-th start takes the i-th part of it, so that the sum of all their squares stays below 1.
 const CAUTION: f64 = 0.7;
+/// The share that each look takes of the chance that is left to miss a pair, so that all of them together keep the promise:
+/// most of it, for the first look is nearly always the last.
+const FIRST_LOOK: f64 = 0.9;
 
 /// The largest and the smallest eigenvalues of a symmetric operator, with vectors, residuals and bounds.
 ///
@@ -128,8 +131,7 @@ pub(crate) fn pursue<A: SelfAdjoint>(
 ) -> EigenPairs<A::Block> {
     let most = ends.most_vectors();
     let (mut starts, mut missing) = (1, Missing::default());
-    // Each look may miss a pair with half of the chance that is left, so that all of them together keep the promise.
-    let mut miss = 1.0 - ends.confidence;
+    let mut chance = 1.0 - ends.confidence;
     // The squares of what the pairs had along the blocks that fresh starts gave up.
     let mut given_up = 0.0f64;
     let mut due = 0;
@@ -184,7 +186,8 @@ pub(crate) fn pursue<A: SelfAdjoint>(
             let mut around = Surroundings::best(ends, &ritz, &krylov.coupling, tolerance);
             let beyond = krylov.settle(&ritz, &around.vectors);
             let seen = loop {
-                miss *= 0.5;
+                let miss = FIRST_LOOK * chance;
+                chance -= miss;
                 match look_beside(&mut krylov, ends, &around, beyond.as_ref(), miss, &mut progress) {
                     Beside::TooWide => {
                         let (columns, narrower) = around.narrower();

@@ -1,5 +1,6 @@
 //! Orthonormal bases of tall blocks.
 
+use crate::drift::Drift;
 use crate::sweeps::Split;
 use crate::{Block, Matrix};
 
@@ -9,9 +10,6 @@ use crate::{Block, Matrix};
 const ROUNDING: f64 = 0.125;
 /// The same where somebody keeps account of what is left.
 const KNOWN: f64 = 0.5;
-/// So many tolerances may a block be foreseen to have along a block of the basis before a sweep looks: its square is
-/// below rounding, and projections feel only that (Simon 1984).
-const DRIFT: f64 = 64.0;
 
 /// A block split into a part along a basis and a part orthogonal to it.
 #[derive(Clone, Debug)]
@@ -60,23 +58,28 @@ pub fn orthonormalise<B: Block>(basis: &[&B], block: B, scale: f64, tolerance: f
     split.done(lengths)
 }
 
-/// Foretells what a block has along a basis, `[vectors of the basis, columns of the block]`, from the coefficients along
-/// that basis, the inverse of those within, and the length to which rounding is relative.
-pub(crate) type Foresee<'a> = &'a dyn Fn(&Matrix, &Matrix, f64) -> Matrix;
+/// What foretells how much a product has along a basis.
+pub(crate) struct Foresight<'a> {
+    pub drift: &'a mut Drift,
+    /// The projected matrix, without the block just multiplied.
+    pub projected: &'a Matrix,
+    /// The rounding of a product, relative to its length.
+    pub round_off: f64,
+}
 
 /// [`orthonormalise`] of the products of a Lanczos step, which have little along the basis but for its last `recent`
 /// blocks: the first sweep looks at those alone. The second looks at all, and what it finds along a block stays there up
 /// to an eighth of `tolerance`, which is to be the rounding of the products.
 ///
-/// With `foresee`, only blocks along which more than [`DRIFT`] · `tolerance` is foreseen are looked at again.
-/// With Q comes a bound of what it has along the basis, `[vectors of the basis, columns of Q]`.
+/// With `foresight`, only blocks along which it foresees too much are looked at again.
+/// With Q comes what it may have along the basis, `[vectors of the basis, columns of Q]`.
 pub(crate) fn orthonormalise_behind<B: Block>(
     basis: &[&B],
     recent: usize,
     block: B,
     scale: f64,
     tolerance: f64,
-    foresee: Option<Foresee>,
+    foresight: Option<Foresight>,
 ) -> (Orthonormal<B>, Matrix) {
     let mut split = Split::new(basis, block);
     let behind = basis.len() - recent;
@@ -87,9 +90,15 @@ pub(crate) fn orthonormalise_behind<B: Block>(
         let longest = lengths.iter().copied().fold(0.0, f64::max);
         let mut again = vec![true; basis.len()];
         let mut negligible = ROUNDING;
-        if let Some(foresee) = foresee {
-            split.left = foresee(&split.along, &split.inverse, longest.max(scale));
-            again = split.beyond(DRIFT * tolerance);
+        if let Some(Foresight {
+            drift,
+            projected,
+            round_off,
+        }) = foresight
+        {
+            let rounding = round_off * longest.max(scale);
+            split.left = drift.foreseen(projected, &split.along, &split.inverse, rounding);
+            again = drift.looked_at(tolerance, |limit| split.beyond(limit));
             negligible = KNOWN;
             // The Gram matrix knows the lengths up to rounding in f64, which short columns feel more.
             if f64::EPSILON * (longest * split.inverse.norm_l2()).powi(2) > ROUNDING * tolerance {

@@ -79,7 +79,7 @@ impl<'a, B: Block> Split<'a, B> {
                 }
                 for i in 0..columns {
                     for j in 0..gram.ncols() {
-                        self.left[(place + i, j)] = if subtracted { 0.0 } else { gram[(row + i, j)].abs() };
+                        self.left[(place + i, j)] = if subtracted { 0.0 } else { gram[(row + i, j)] };
                     }
                 }
                 row += columns;
