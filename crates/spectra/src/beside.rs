@@ -254,7 +254,7 @@ pub(crate) fn look_beside<A: SelfAdjoint>(
     let mut complement = Complement::new(operator, stream, known, &around.values, beyond, krylov.norm);
     let mut jacobi = Jacobi::default();
     let mut due = 0;
-    loop {
+    while complement.next.is_some() {
         krylov.products += 1;
         let Ok((diagonal, beside)) = complement.step() else {
             return Beside::Stopped(Ending::NotFinite);
@@ -288,10 +288,11 @@ pub(crate) fn look_beside<A: SelfAdjoint>(
         if stopped {
             return Beside::Stopped(Ending::Interrupted);
         }
-        if spent || complement.next.is_none() {
-            return Beside::Stopped(Ending::MaxProducts);
+        if spent {
+            break;
         }
     }
+    Beside::Stopped(Ending::MaxProducts)
 }
 
 #[cfg(test)]

@@ -89,8 +89,9 @@ impl<'a, A: SelfAdjoint> Complement<'a, A> {
         }
         // The vector before the newest is forgotten.
         let kept = |i| if i < size { i } else { i + recent - 1 };
-        let left = Matrix::from_fn(size + 1, left.ncols(), |i, j| left[(kept(i), j)]);
-        self.drift.step(&left, 1);
+        let left = left.iter();
+        let left = left.map(|left| Matrix::from_fn(size + 1, left.ncols(), |i, j| left[(kept(i), j)]));
+        self.drift.step(&left.collect::<Vec<_>>(), 1);
         let diagonal = split.along[(split.along.nrows() - 1, 0)];
         let beside = if split.block.is_some() {
             split.within[(0, 0)].abs()

@@ -1,5 +1,8 @@
 //! How far a new block of a Lanczos basis may be from orthogonal to the blocks before.
 
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
 use crate::Matrix;
 
 /// Beyond so many tolerances along a block of the basis, a new block is looked at: the square of that is below rounding,
@@ -10,52 +13,64 @@ const NEAR: f64 = 8.0;
 /// The share of a product's rounding that may lie along one vector: with thousands of numbers, random errors have far
 /// less.
 const SHARE: f64 = 0.25;
+/// How many draws of the roundings are followed.
+const DRAWS: usize = 8;
 
-/// What the newest blocks of a basis V have along the blocks before them, as the recurrence foresees it.
+/// What the newest blocks of a basis V may have along the blocks before them.
 ///
 /// A product H V_j = V·along + Q·R makes VᵀQ·R = (HV)ᵀV_j − VᵀV·along, and HV is V·T but for the block that comes next.
 /// So what the block V_j and the one before it have along V (Ω, without the ones on the diagonal) says what Q will have:
 /// Ω⁺ R = T Ω_j − Ω_j A − Ω_{j−1} B, with A and B what `along` has along these two blocks (Simon 1984), and rounding, of
-/// which each product has some, taken as if it always made things worse (Larsen 1998).
-/// Only what has grown to be far more than rounding must be measured and subtracted: partial reorthogonalisation. It
-/// grows from two blocks in a row, so that both are corrected.
+/// which each product has some. Nobody knows it; but all is linear in it, so that the recurrence is followed for several
+/// random draws of it, and what is largest in any of them is what may be.
+/// Only what may be far more than rounding must be measured and subtracted: partial reorthogonalisation. It grows from
+/// two blocks in a row, so that both are corrected.
 pub(crate) struct Drift {
-    /// What the block multiplied last has along the blocks before it: `[vectors before it, its columns]`.
-    now: Matrix,
+    /// In each draw, what the block multiplied last has along the blocks before it: `[vectors before it, its columns]`.
+    now: Vec<Matrix>,
     /// The same for the block before it; of no columns at a start.
-    before: Matrix,
+    before: Vec<Matrix>,
     /// The blocks along which the newest block was corrected, if the next one is to be as well.
     again: Vec<bool>,
+    stream: ChaCha8Rng,
 }
 
 impl Drift {
     /// A block of so many columns that is orthogonal to `size` vectors.
     pub fn none(size: usize, columns: usize) -> Self {
         Self {
-            now: Matrix::zeros(size, columns),
-            before: Matrix::zeros(size, 0),
+            now: vec![Matrix::zeros(size, columns); DRAWS],
+            before: vec![Matrix::zeros(size, 0); DRAWS],
             again: Vec::new(),
+            stream: ChaCha8Rng::seed_from_u64(0),
         }
     }
 
-    /// Ω⁺, `[vectors of the basis, columns of Q]`, for `projected` = T without the block just multiplied, `along` with it,
-    /// `inverse` = R⁻¹ and the `rounding` of a product. Along the newest two blocks, which the first sweep of a step has
-    /// measured, there is nothing else.
-    pub fn foreseen(&self, projected: &Matrix, along: &Matrix, inverse: &Matrix, rounding: f64) -> Matrix {
-        let (size, columns, old) = (self.now.nrows(), self.now.ncols(), self.before.ncols());
-        let first = size - old;
-        let grown = projected.subrows(0, first) * &self.now
-            - self.now.subrows(0, first) * along.subrows(size, columns)
-            - self.before.subrows(0, first) * along.subrows(first, old);
-        let grown = grown * inverse;
-        let rounded = |j: usize| {
-            let shrink: f64 = (0..columns).map(|k| inverse[(k, j)].abs()).sum();
-            SHARE * rounding * shrink
+    /// Ω⁺ in each draw, `[vectors of the basis, columns of Q]`, for `projected` = T without the block just multiplied,
+    /// `along` with it, `inverse` = R⁻¹ and the `rounding` of a product. Along the newest two blocks, which the first sweep
+    /// of a step has measured, there is rounding alone.
+    pub fn foreseen(
+        &mut self,
+        projected: &Matrix,
+        along: &Matrix,
+        inverse: &Matrix,
+        rounding: f64,
+    ) -> Vec<Matrix> {
+        let stream = &mut self.stream;
+        let mut draw = |now: &Matrix, before: &Matrix| {
+            let (size, columns, old) = (now.nrows(), now.ncols(), before.ncols());
+            let first = size - old;
+            let grown = projected.subrows(0, first) * now
+                - now.subrows(0, first) * along.subrows(size, columns)
+                - before.subrows(0, first) * along.subrows(first, old);
+            let product = Matrix::from_fn(size + columns, columns, |i, j| {
+                let rounded = if stream.random() { rounding } else { -rounding };
+                SHARE * rounded + if i < first { grown[(i, j)] } else { 0.0 }
+            });
+            product * inverse
         };
-        Matrix::from_fn(size + columns, inverse.ncols(), |i, j| match i < first {
-            true => grown[(i, j)] + rounded(j).copysign(grown[(i, j)]),
-            false => rounded(j),
-        })
+        let draws = self.now.iter().zip(&self.before);
+        draws.map(|(now, before)| draw(now, before)).collect()
     }
 
     /// Which blocks to look at, if `beyond` says along which of them more than a limit is foreseen.
@@ -72,11 +87,13 @@ impl Drift {
         looked
     }
 
-    /// Goes on to the next block, which has this along all before it; further columns have nothing along them.
-    pub fn step(&mut self, along: &Matrix, columns: usize) {
-        let entry = |i, j| if j < along.ncols() { along[(i, j)] } else { 0.0 };
-        let wider = Matrix::from_fn(along.nrows(), columns, entry);
-        self.before = std::mem::replace(&mut self.now, wider);
+    /// Goes on to the next block, which has this along all before it in each draw; further columns have nothing along them.
+    pub fn step(&mut self, along: &[Matrix], columns: usize) {
+        let wider = |along: &Matrix| {
+            let entry = |i, j| if j < along.ncols() { along[(i, j)] } else { 0.0 };
+            Matrix::from_fn(along.nrows(), columns, entry)
+        };
+        self.before = std::mem::replace(&mut self.now, along.iter().map(wider).collect());
     }
 }
 
@@ -84,7 +101,7 @@ impl Drift {
 mod tests {
     use super::Drift;
     use crate::krylov::Krylov;
-    use crate::{Block, ColumnBlock, DiagonalOperator, orthogonality_defect};
+    use crate::{Block, ColumnBlock, DiagonalOperator, Matrix, orthogonality_defect};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
@@ -110,7 +127,8 @@ mod tests {
                     assert!(krylov.advance().is_ok());
                     let basis: Vec<&ColumnBlock> = krylov.basis.iter().collect();
                     let gram = ColumnBlock::gram(&basis, krylov.next.as_ref().unwrap());
-                    let (is, foreseen) = (gram.norm_max(), krylov.drift.now.norm_max());
+                    let foreseen = krylov.drift.now.iter().map(Matrix::norm_max).fold(0.0, f64::max);
+                    let is = gram.norm_max();
                     assert!(
                         is <= 4.0 * foreseen + 32.0 * f64::EPSILON,
                         "width {width}, step {step}: {is:e} beyond {foreseen:e}"

@@ -72,7 +72,7 @@ pub(crate) struct Foresight<'a> {
 /// to an eighth of `tolerance`, which is to be the rounding of the products.
 ///
 /// With `foresight`, only blocks along which it foresees too much are looked at again.
-/// With Q comes what it may have along the basis, `[vectors of the basis, columns of Q]`.
+/// With Q comes what it may have along the basis in each draw, `[vectors of the basis, columns of Q]`.
 pub(crate) fn orthonormalise_behind<B: Block>(
     basis: &[&B],
     recent: usize,
@@ -80,7 +80,7 @@ pub(crate) fn orthonormalise_behind<B: Block>(
     scale: f64,
     tolerance: f64,
     foresight: Option<Foresight>,
-) -> (Orthonormal<B>, Matrix) {
+) -> (Orthonormal<B>, Vec<Matrix>) {
     let mut split = Split::new(basis, block);
     let behind = basis.len() - recent;
     let sweep = split.project_recent(recent);
@@ -109,7 +109,7 @@ pub(crate) fn orthonormalise_behind<B: Block>(
             split.correct(&again, shortest, negligible * tolerance);
         }
     }
-    let left = std::mem::replace(&mut split.left, Matrix::zeros(0, 0));
+    let left = std::mem::take(&mut split.left);
     (split.done(lengths), left)
 }
 

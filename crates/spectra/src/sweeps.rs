@@ -18,7 +18,7 @@ pub(crate) struct Split<'a, B> {
     /// What `within` is multiplied with to give the identity.
     pub inverse: Matrix,
     /// What the block has along the basis still, as far as that is known.
-    pub left: Matrix,
+    pub left: Vec<Matrix>,
 }
 
 /// What one projection saw.
@@ -53,7 +53,7 @@ impl<'a, B: Block> Split<'a, B> {
             along: Matrix::zeros(vectors, columns),
             within: Matrix::identity(columns, columns),
             inverse: Matrix::identity(columns, columns),
-            left: Matrix::zeros(vectors, columns),
+            left: Vec::new(),
         }
     }
 
@@ -79,7 +79,8 @@ impl<'a, B: Block> Split<'a, B> {
                 }
                 for i in 0..columns {
                     for j in 0..gram.ncols() {
-                        self.left[(place + i, j)] = if subtracted { 0.0 } else { gram[(row + i, j)] };
+                        let is = if subtracted { 0.0 } else { gram[(row + i, j)] };
+                        self.left.iter_mut().for_each(|left| left[(place + i, j)] = is);
                     }
                 }
                 row += columns;
@@ -169,14 +170,16 @@ impl<'a, B: Block> Split<'a, B> {
         }
     }
 
-    /// Which blocks of the basis the block has more than `limit` along still.
+    /// Which blocks of the basis the block may have more than `limit` along still.
     pub fn beyond(&self, limit: f64) -> Vec<bool> {
         let mut place = 0;
         let more = |block: &&B| {
-            let rows = self.left.subrows(place, block.columns());
-            place += block.columns();
+            let rows = |left: &Matrix| left.subrows(place, block.columns()).to_owned();
             // Not finite is more than any limit.
-            rows.norm_max() > limit || !rows.is_all_finite()
+            let far = |rows: Matrix| rows.norm_max() > limit || !rows.is_all_finite();
+            let beyond = self.left.iter().map(rows).any(far);
+            place += block.columns();
+            beyond
         };
         self.basis.iter().map(more).collect()
     }
@@ -247,7 +250,7 @@ impl<'a, B: Block> Split<'a, B> {
         self.block = Some(B::combine(&all, &coefficients));
         self.within = within;
         self.inverse = &self.inverse * &turned;
-        self.left = &self.left * &turned;
+        self.left.iter_mut().for_each(|left| *left = &*left * &turned);
         true
     }
 }
