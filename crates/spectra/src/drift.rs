@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn two_blocks_in_a_row_are_looked_at() {
         let mut drift = Drift::none(4, 1);
-        let foreseen = [100.0, 1.0, 10.0, 0.0];
+        let foreseen = [100.0, 1.0, 20.0, 0.0];
         let beyond = |limit| foreseen.iter().map(|&is| is > limit).collect();
         assert_eq!(drift.looked_at(1.0, beyond), [true, false, true, false]);
         let nothing = |_| vec![false; 5];
