@@ -91,6 +91,11 @@ macro_rules! suite {
             }
 
             #[test]
+            fn large_matrix_problems() {
+                matrices::large_ones_agree(&device($name, Precision::$precision));
+            }
+
+            #[test]
             fn saddles_are_left() {
                 matrices::saddles_are_left(&device($name, Precision::$precision));
             }

@@ -55,7 +55,7 @@ pub(super) fn curves(run: &Run) -> Vec<Figure> {
             ),
         };
         let name = format!("{}-curves", file_name(probe));
-        figure(&name, &title, &caption, panels)
+        figure(&name, &title, &format!("{caption}{}", left_out(run, probe)), panels)
     };
     probes.into_iter().map(drawn).collect()
 }
@@ -66,17 +66,38 @@ const MOST: usize = 6;
 /// The curves of a finding that have an axis, but for those of which there are too many to tell apart.
 fn drawn(record: &FindingRecord) -> impl Iterator<Item = (&Curve, &probes::Axis)> {
     let curves = &record.finding.curves;
-    let alike = |name: &str| {
-        curves
-            .iter()
-            .filter(|curve| quantity(&curve.name) == quantity(name))
-            .count()
-    };
-    let few = move |curve: &&Curve| alike(&curve.name) <= MOST;
+    let few = |curve: &&Curve| alike(curves, quantity(&curve.name)) <= MOST;
     curves
         .iter()
         .filter(few)
         .filter_map(|curve| Some((curve, curve.along.as_ref()?)))
+}
+
+/// How many of the curves show this quantity.
+fn alike(curves: &[Curve], of: &str) -> usize {
+    curves.iter().filter(|curve| quantity(&curve.name) == of).count()
+}
+
+/// What the figure of a probe leaves out, and where it is; nothing where it shows all.
+fn left_out(run: &Run, probe: &str) -> String {
+    let mut most: BTreeMap<&str, usize> = BTreeMap::new();
+    for record in run.findings.iter().filter(|record| record.finding.probe == probe) {
+        let curves = &record.finding.curves;
+        for curve in curves.iter().filter(|curve| curve.along.is_some()) {
+            let of = quantity(&curve.name);
+            let count = most.entry(of).or_default();
+            *count = (*count).max(alike(curves, of));
+        }
+    }
+    let many = most.into_iter().filter(|(_, count)| *count > MOST);
+    let many: Vec<String> = many.map(|(of, count)| format!("{count} of “{of}”")).collect();
+    match many.is_empty() {
+        true => String::new(),
+        false => format!(
+            " Too many to tell apart, and so in the tables alone where a finding has more than {MOST} of a quantity: {}.",
+            many.join(", ")
+        ),
+    }
 }
 
 /// What a curve of this name shows. What follows a comma in its name says in which way: such curves share a panel.
