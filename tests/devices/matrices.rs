@@ -19,7 +19,11 @@ type Problems = Vec<(&'static str, Box<dyn Objective>)>;
 /// Values, gradients and Hessian products of every problem at some points.
 pub fn agree(device: &Device) {
     let truth = Device::cpu(Precision::F64);
-    hold(device, &matrix_problems(device), &seen(&matrix_problems(&truth), &truth));
+    hold(
+        device,
+        &matrix_problems(device),
+        &seen(&matrix_problems(&truth), &truth),
+    );
 }
 
 /// The same for matrices of 2,000 rows by factors of 10 columns.
@@ -39,13 +43,18 @@ fn large(device: &Device) -> Problems {
         Box::new(made.expect("a fixed instance"))
     }
     // Ten values that the factors can reach, and many small ones that are left.
-    let value = |i: usize| if i < RANK { 20.0 - i as f64 } else { (i as f64).recip() };
+    let value = |i: usize| {
+        if i < RANK {
+            20.0 - i as f64
+        } else {
+            (i as f64).recip()
+        }
+    };
     let values: Vec<f64> = (0..LARGE).map(value).collect();
     let (shape, seed) = ([LARGE, LARGE / 2], Seed(2));
     let symmetric = SymmetricFactorisation::with_spectrum(&values, RANK, seed, device);
     let singular = &values[..LARGE / 2];
-    let asymmetric =
-        AsymmetricFactorisation::with_singular_values(singular, shape, RANK, true, seed, device);
+    let asymmetric = AsymmetricFactorisation::with_singular_values(singular, shape, RANK, true, seed, device);
     let completion = MatrixCompletion::planted_at_random(&values[..RANK], LARGE, 0.1, seed, device);
     vec![
         ("large symmetric factorisation", boxed(symmetric)),

@@ -55,7 +55,12 @@ pub(super) fn curves(run: &Run) -> Vec<Figure> {
             ),
         };
         let name = format!("{}-curves", file_name(probe));
-        figure(&name, &title, &format!("{caption}{}", left_out(run, probe)), panels)
+        figure(
+            &name,
+            &title,
+            &format!("{caption}{}", left_out(run, probe)),
+            panels,
+        )
     };
     probes.into_iter().map(drawn).collect()
 }
