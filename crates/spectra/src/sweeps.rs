@@ -17,7 +17,7 @@ pub(crate) struct Split<'a, B> {
     within: Matrix,
     /// What `within` is multiplied with to give the identity.
     pub inverse: Matrix,
-    /// What the block has along the basis still, as far as that is known.
+    /// What the block may have along the basis still, in each draw of [`Drift`](crate::drift::Drift); none without.
     pub left: Vec<Matrix>,
 }
 
