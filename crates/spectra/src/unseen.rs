@@ -8,9 +8,10 @@ use crate::{EigenPairs, Ends, Pair};
 ///
 /// Lanczos from a random vector beside the pairs, and beside more Ritz vectors, gives the coefficients of the measure that
 /// the vector has on the spectrum there. At each of the two extreme eigenvalues its mass exceeds δ² π / 8n, both with
-/// probability 1 − δ (each look takes nine tenths of the chance that is left); and the coefficients tell beyond which points no
-/// such mass is possible (the Christoffel function, Akhiezer 1965). So the bounds follow the spectrum at hand: where the extreme Ritz value has converged, they are close
-/// to it, as the bounds of Kuczyński and Woźniakowski (1992), which hold for every spectrum, never are.
+/// probability 1 − δ (each look takes nine tenths of the chance that is left); and the coefficients tell beyond which
+/// points no such mass is possible (the Christoffel function, Akhiezer 1965). So the bounds follow the spectrum at hand:
+/// where the extreme Ritz value has converged, they are close to it, as the bounds of Kuczyński and Woźniakowski (1992),
+/// which hold for every spectrum, never are.
 /// From there to the whole space leads the small matrix of the Ritz values, bordered with their residuals and the bound
 /// (Weyl). The interval is wider than that by the noise, and by twice what fresh starts have given up.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -79,6 +79,27 @@ fn a_curve_is_drawn_where_it_was_first_and_last_taken() {
     assert_eq!(rows.len(), 3 * 2 * 3, "{table}");
 }
 
+/// Seven ways to see a quantity are too many for a panel, six are not.
+#[test]
+fn a_figure_says_which_curves_it_leaves_out() {
+    for (ways, said) in [(6, false), (7, true)] {
+        let folder = run_folder();
+        let mut record = shaped(0, 0);
+        let height = |way: usize| Curve {
+            name: format!("height, way {way}"),
+            ..record.finding.curves[0].clone()
+        };
+        let heights: Vec<Curve> = (0..ways).map(height).collect();
+        record.finding.curves.extend(heights);
+        lines(folder.path(), "findings.jsonl", &[record]);
+        let page = report_of(&folder);
+        assert_eq!(page.contains("more than 6 of a quantity: 7 of “height”."), said);
+        let drawn = table(&folder, "probe-slice-curves").contains("way,height,");
+        assert_eq!(drawn, !said);
+        assert!(!page.contains("of “loss”."));
+    }
+}
+
 #[test]
 fn a_grid_is_drawn_at_its_last_site_with_its_scale() {
     let folder = run_folder();
