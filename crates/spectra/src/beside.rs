@@ -59,8 +59,8 @@ pub(crate) struct Surroundings {
     values: Vec<f64>,
     coupling: Matrix,
     wanted: (usize, usize),
-    /// How many vectors there are at each end that are not pairs.
-    more: usize,
+    /// How many vectors there are that are not pairs, at the upper and at the lower end.
+    more: (usize, usize),
     lowest: Option<Edge>,
     highest: Option<Edge>,
 }
@@ -76,13 +76,13 @@ struct Edge {
 }
 
 impl Surroundings {
-    /// As many vectors beside the pairs, the same at each end, as make the look shortest.
+    /// As many vectors beside the pairs at each end as make the look shortest.
     pub fn best(ends: &Ends, ritz: &Ritz, coupling: &Matrix, tolerance: impl Fn(usize) -> f64) -> Self {
         let values = &ritz.values;
         let room = values.len() - ends.wanted();
-        let most = (ends.extra() / 2).min(room.saturating_sub(1) / 2);
-        let with = |more: usize| {
-            let (largest, smallest) = (ends.largest + more, ends.smallest + more);
+        let most = room.saturating_sub(1).min(ends.extra());
+        let with = |more: (usize, usize)| {
+            let (largest, smallest) = (ends.largest + more.0, ends.smallest + more.1);
             let vectors = chosen(values.len(), largest, smallest);
             let (first, last) = (smallest, values.len() - 1 - largest.min(values.len() - 1));
             let width = values[last] - values[first];
@@ -121,6 +121,7 @@ impl Surroundings {
             (if width > 0.0 { slack / width } else { 0.0 }, around)
         };
         (0..=most)
+            .flat_map(|above| (0..=most - above).map(move |below| (above, below)))
             .map(with)
             .max_by(|(a, _), (b, _)| a.total_cmp(b))
             .expect("there is at least the choice of none")
@@ -129,8 +130,8 @@ impl Surroundings {
 
     /// Half as many vectors beside the pairs: which of these they are, and the rest as it was.
     pub fn narrower(self) -> (Vec<usize>, Self) {
-        let more = self.more / 2;
-        let columns = chosen(self.values.len(), self.wanted.1 + more, self.wanted.0 + more);
+        let more = (self.more.0 / 2, self.more.1 / 2);
+        let columns = chosen(self.values.len(), self.wanted.1 + more.1, self.wanted.0 + more.0);
         // Those chosen descend, and so do the values.
         let columns: Vec<usize> = columns.into_iter().rev().collect();
         let narrower = Self {
@@ -281,7 +282,7 @@ pub(crate) fn look_beside<A: SelfAdjoint>(
                     confidence: ends.confidence,
                 });
             }
-            if around.more > 0 && !around.shown(values, values) {
+            if around.more != (0, 0) && !around.shown(values, values) {
                 return Beside::TooWide;
             }
         }
@@ -300,7 +301,7 @@ mod tests {
     use super::*;
 
     /// Values with one column each of what lies beside the vectors, as deep as a block of two.
-    fn around(more: usize) -> Surroundings {
+    fn around(more: (usize, usize)) -> Surroundings {
         let values: Vec<f64> = (0..9).map(|i| 4.0 - f64::from(i)).collect();
         let near_pairs = |j: usize| if (2..7).contains(&j) { 0.1 } else { 1e-3 };
         Surroundings {
@@ -317,7 +318,7 @@ mod tests {
     /// At the limit, the bordered matrix has its first value beside the pairs at the target.
     #[test]
     fn limits_are_where_the_bordered_matrix_says() {
-        let around = around(3);
+        let around = around((3, 3));
         for (target, out) in [(2.4, 1.0), (2.9, 1.0), (2.01, 1.0), (-2.4, -1.0), (-2.05, -1.0)] {
             let limit = around.limit(target, out);
             assert!((target - limit) * out > 1e-5, "{target}: {limit}");
@@ -337,16 +338,16 @@ mod tests {
     /// With equal numbers of pairs at both ends, halving takes the innermost vectors at both.
     #[test]
     fn narrower_surroundings_keep_the_pairs() {
-        let (columns, narrower) = around(2).narrower();
+        let (columns, narrower) = around((2, 2)).narrower();
         assert_eq!(columns, [0, 1, 2, 6, 7, 8]);
         assert_eq!(narrower.values, [4.0, 3.0, 2.0, -2.0, -3.0, -4.0]);
-        assert_eq!((narrower.more, narrower.coupling.ncols()), (1, 6));
+        assert_eq!((narrower.more, narrower.coupling.ncols()), ((1, 1), 6));
         assert_eq!(narrower.narrower().0, [0, 1, 4, 5]);
     }
 
     #[test]
     fn what_is_missing_must_come_out_beside_the_pairs() {
-        let mut around = around(0);
+        let mut around = around((0, 0));
         around.highest = Some(Edge {
             pair: 3.1,
             equal: 3.2,
