@@ -81,8 +81,10 @@ impl Place {
         let range = match block {
             None => 0..space.dimension,
             Some(name) => {
-                let own = space.parameters.iter().find(|own| own.name == name);
-                own.expect("a block").range.clone()
+                let layer = format!("{name}.");
+                let named = |own: &&models::Parameter| own.name == name || own.name.starts_with(&layer);
+                let own: Vec<_> = space.parameters.iter().filter(named).collect();
+                own[0].range.start..own[own.len() - 1].range.end
             }
         };
         let scale = |i: usize| match preconditioned {
@@ -107,6 +109,25 @@ pub fn number(finding: &Finding, name: &str) -> (f64, f64) {
     let scalar = finding.scalars.iter().find(|scalar| scalar.name == name);
     let scalar = scalar.unwrap_or_else(|| panic!("no {name} in {:?}", finding.scalars));
     (scalar.value, scalar.uncertainty.unwrap_or(0.0))
+}
+
+/// All eigenvalues that a density has found, ascending, as often as they are there.
+pub fn all_eigenvalues(found: &Finding, dimension: usize) -> Vec<f64> {
+    let curve = found
+        .curves
+        .iter()
+        .find(|curve| curve.name == "weights of all eigenvalues");
+    let curve = curve.unwrap_or_else(|| panic!("not all eigenvalues: {:?}", found.verdicts));
+    let places = &curve.along.as_ref().expect("eigenvalues").values;
+    let times = curve.values.iter().map(|weight| weight * dimension as f64);
+    let each = places.iter().zip(times).flat_map(|(value, times)| {
+        assert!(
+            (times - times.round()).abs() < 1e-9,
+            "{value} is there {times} times"
+        );
+        std::iter::repeat_n(*value, times.round() as usize)
+    });
+    each.collect()
 }
 
 /// ‖M‖ from all eigenvalues.

@@ -15,13 +15,15 @@ class TooLong(Exception):
     """The limit has passed."""
 
 
-def scipy_ends(inputs, product, what, method, out):
+def scipy_ends(inputs, product, what, method, out, dtype=None):
     """`top`: the ten largest; `both`: the ten largest and the ten smallest, one search after the other.
 
-    The method ends in the tolerance that `eigsh` is given. Everything else is at its default.
+    The method ends in the tolerance that `eigsh` is given. Everything else is at its default. Products are made in
+    `dtype`, by default that of the inputs.
     """
     from scipy.sparse.linalg import LinearOperator, eigsh  # the import is not timed, and not part of other tasks
 
+    dtype = dtype or inputs.dtype
     tolerance, size, products = float(method.split()[-1]), len(inputs.array("weights")), 0
     start = time.perf_counter()
 
@@ -30,9 +32,9 @@ def scipy_ends(inputs, product, what, method, out):
         if time.perf_counter() - start > LIMIT:
             raise TooLong
         products += 1
-        return product(np.ascontiguousarray(v.reshape(-1), dtype=inputs.dtype))
+        return product(np.ascontiguousarray(v.reshape(-1), dtype=dtype))
 
-    operator = LinearOperator((size, size), matvec=multiply, dtype=inputs.dtype)
+    operator = LinearOperator((size, size), matvec=multiply, dtype=dtype)
     values, vectors, notes = [], [], {}
     try:
         for which in {"top": ["LA"], "both": ["LA", "SA"]}[what]:

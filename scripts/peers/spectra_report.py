@@ -6,7 +6,8 @@ import statistics
 
 from driver import spread
 from report import duration, ratio_cells, table
-from spectra_contests import MEMORY, RESIDUAL, TASKS, TIME
+from scipy_ends import COUNT
+from spectra_contests import LARGEST, MEMORY, RESIDUAL, TASKS, TIME, TRUTH
 
 
 def result(machine, rounds, manifest, taken, problems):
@@ -29,7 +30,26 @@ def result(machine, rounds, manifest, taken, problems):
                for ours, peers, at_most in MEMORY]
     return {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"), "machine": machine,
             "rounds": rounds, "network": {key: manifest[key] for key in ("final loss", "accuracy")}, "rows": rows,
-            "ratios": [row for row in ratios if row], "problems": problems}
+            "ratios": [row for row in ratios if row], "agreement": agreement(taken), "problems": problems}
+
+
+def agreement(taken):
+    """How many of our intervals contain what they should, in every round: the Rayleigh quotients in f64 of our own vectors,
+    and for the ten largest the eigenvalues that SciPy finds with products in f64."""
+    rows = []
+    truth = taken.get(TRUTH)
+    for who, answers in taken.items():
+        if who.tool != "ours" or who.examples or not answers:
+            continue
+        wanted = [("Rayleigh quotients in f64", answers[0]["judged"]["values"])]
+        if truth and who in LARGEST:
+            wanted.append((TRUTH.label, truth[0]["values"][:COUNT]))
+        for than, values in wanted:
+            inside = [abs(v - t) <= b for a in answers
+                      for v, b, t in zip(a["values"], a["bounds"], values)]
+            rows.append({"task": who.task, "label": who.label, "than": than, "inside": sum(inside), "of": len(inside),
+                         "holds": all(inside)})
+    return rows
 
 
 def reaches(answers):
@@ -77,6 +97,10 @@ def markdown(found):
         out += table(["ours / peer", "of", "ours", "peer", "ratio", "spread", "target", "holds"],
                      [[r["task"], r["what"], r["ours"], r["peer"], *ratio_cells(r, "ratio", "≤")]
                       for r in found["ratios"]])
+    if found["agreement"]:
+        out += table(["intervals of", "by", "compared with", "inside", "holds"],
+                     [[r["task"], r["label"], r["than"], f"{r['inside']} of {r['of']}", "yes" if r["holds"] else "**no**"]
+                      for r in found["agreement"]])
     for row in found["rows"]:
         if row["judged"]:
             out += [f"<details><summary>{row['task']}: {row['label']}</summary>", ""] + table(

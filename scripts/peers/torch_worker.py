@@ -76,6 +76,9 @@ class Torch:
         """The ends of the spectrum by SciPy, or the true residuals of somebody's vectors."""
         if method == "residuals":
             return self.residuals(out)
+        if "f64" in method:
+            self.double()
+            return scipy_ends(self.inputs, self.product(), what, method, out, np.float64)
         return scipy_ends(self.inputs, self.product(), what, method, out)
 
     def gram(self, method, examples, out):
@@ -87,10 +90,14 @@ class Torch:
         g = torch.autograd.grad(self.loss(), self.parameters, create_graph=True)
         return lambda v: self.join(torch.autograd.grad(g, self.parameters, self.split(v), retain_graph=True))
 
-    def residuals(self, path):
-        """For each stored vector: its Rayleigh quotient, and ‖Hv − θv‖ / |θ|, in f64 at the same weights."""
+    def double(self):
+        """The same weights and examples in f64."""
         self.x = self.x.double()
         self.parameters = [p.detach().double().requires_grad_() for p in self.parameters]
+
+    def residuals(self, path):
+        """For each stored vector: its Rayleigh quotient, and ‖Hv − θv‖ / |θ|, in f64 at the same weights."""
+        self.double()
         times, values, relative = self.product(), [], []
         width = sum(p.numel() for p in self.parameters)
         for v in np.fromfile(path, dtype="<f4").reshape(-1, width).astype(np.float64):

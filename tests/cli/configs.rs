@@ -80,6 +80,7 @@ fn shown_configs_have_every_default_and_mean_the_same() {
     tolerance = 0.001
     products = 400
     confidence = 0.999
+    basis_on_host = false
     operator = "hessian"
     preconditioned = false
 

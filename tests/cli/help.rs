@@ -82,6 +82,7 @@ fn probes() {
           --smallest <SMALLEST>    How many of the smallest eigenvalues [default: 5]
           --tolerance <TOLERANCE>  Relative residual at which an eigenpair counts as converged [default: 0.0001]
           --products <PRODUCTS>    The most products to spend on the ends [default: 4000]
+          --confidence <P>         The probability with which what is found must hold: that no eigenvalue is missing, the bounds of a density, that there is no negative curvature. Default: 0.999 for ends, 0.99 for the others
           --gauss-newton           Probe the Gauss–Newton matrix instead of the Hessian
           --memory <SIZE>          The memory that probing may take, such as 2GiB; bases shrink to fit. Default: what the machine has available
           --refine                 Find the pairs of ends again in f64 on the CPU, starting from those that were found. Takes memory beyond the plan

@@ -124,6 +124,7 @@ fn probes_and_reports() {
     assert_snapshot!(outline(&first), @"
     .asked.device: text
     .asked.probe.basis: null
+    .asked.probe.basis_on_host: boolean
     .asked.probe.block: null
     .asked.probe.confidence: number
     .asked.probe.kind: text
@@ -148,6 +149,7 @@ fn probes_and_reports() {
     .scalars[].value: number
     .step: number
     .variant: text
+    .verdicts[]: text
     .warnings[]: text
     ");
 

@@ -84,10 +84,14 @@ fn ends_density_and_trace_in_one_table() {
     true labels|5|orthogonality defect of the eigenvectors|=
     true labels|5|bound of all other eigenvalues from below|=
     true labels|5|bound of all other eigenvalues from above|=
+    true labels|5|largest eigenvalue of the Hessian, half-width by the gap|=
+    true labels|5|smallest eigenvalue of the Hessian, half-width by the gap|=
     true labels|5|products saved by sharing|=
     true labels|5|smallest pre-activation, relative to the mean|=
     true labels|5|largest eigenvalues 1|±
     true labels|5|smallest eigenvalues 1|±
+    true labels|5|verdict
+    true labels|5|verdict
     true labels|5|products|=
     true labels|5|Lanczos steps|=
     true labels|5|random starts|=
@@ -101,6 +105,7 @@ fn ends_density_and_trace_in_one_table() {
     true labels|5|trace of the Hessian|±
     true labels|5|Frobenius norm of the Hessian|±
     true labels|5|products saved by sharing|=
+    true labels|5|smallest pre-activation, relative to the mean|=
     true labels|5|verdict
     ");
     let saved = probed.stderr.lines().find(|line| line.contains("saved"));
@@ -185,8 +190,11 @@ fn a_block_as_the_optimiser_feels_it() {
     true labels|5|orthogonality defect of the eigenvectors|=
     true labels|5|bound of all other eigenvalues from below|=
     true labels|5|bound of all other eigenvalues from above|=
+    true labels|5|largest eigenvalue of the preconditioned block layer1.weight of the Hessian, half-width by the gap|=
     true labels|5|smallest pre-activation, relative to the mean|=
     true labels|5|largest eigenvalues 1|±
+    true labels|5|verdict
+    true labels|5|verdict
     true labels|5|products|=
     ");
     let at_start = desk.run(&[&ends[..], &sets, &["--at", "start"]].concat());
@@ -209,6 +217,34 @@ fn a_block_as_the_optimiser_feels_it() {
     true labels|5|smallest pre-activation, relative to the mean|=
     true labels|5|verdict
     true labels|5|products|=
+    ");
+}
+
+/// One number for all that is a matter of probability; each finding tells it.
+#[test]
+fn a_confidence_for_every_probe() {
+    let (desk, folder) = ran(&CONFIG.replace("optimiser = { kind = \"adam\" }", ""));
+    let measure = "ends,density,negative-curvature";
+    let asked = ["probe", &folder, "--measure", measure, "--confidence", "0.9"];
+    assert!(desk.run(&asked).stdout.contains(", with probability 0.9 ("));
+    let found = desk.run(&[&asked[..], &["--json"]].concat()).stdout;
+    let chances: Vec<f64> = found
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("a finding in each line"))
+        .map(|record| record["asked"]["probe"].clone())
+        .filter_map(|probe| {
+            probe["confidence"]
+                .as_f64()
+                .or(probe["delta"].as_f64().map(|delta| 1.0 - delta))
+        })
+        .collect();
+    assert_eq!(chances, [0.9, 0.9, 0.9]);
+    let says = |arguments: &[&str], code| desk.complaint(&[&["probe", &folder], arguments].concat(), code);
+    assert_snapshot!(says(&["--measure", "trace,movement", "--confidence", "0.9"], 1), @"× --confidence: nothing that trace or movement tells is a matter of probability: leave it out");
+    assert_snapshot!(says(&["--confidence", "1"], 2), @"
+    error: invalid value '1' for '--confidence <P>': it must lie between 0 and 1, for instance 0.999
+
+    For more information, try '--help'.
     ");
 }
 
@@ -256,7 +292,7 @@ fn mistakes() {
        ╰────
     ");
     assert_snapshot!(says(&["--measure", "trace", "--set", "trace.block=layer3.weight"]), @"
-    × variant `true labels`: trace.block is `layer3.weight`: the blocks of parameters are `layer1.weight`, `layer1.bias`, `layer2.weight`, `layer2.bias`
+    × variant `true labels`: trace.block is `layer3.weight`: the blocks of parameters are `layer1.weight`, `layer1.bias`, `layer2.weight`, `layer2.bias`; what is before the point names all of a layer
        ╭─[--set:1:13]
      1 │ trace.block=layer3.weight
        ·             ──────┬──────

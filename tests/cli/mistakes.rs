@@ -54,7 +54,7 @@ fn unknown_keys() {
       help: did you mean `loss`?
     "#);
     assert_snapshot!(wrong("kind = \"ends\"", "kind = \"ends\"\nlargst = 3"), @r#"
-    × unknown key `largst` in `probes.0` of kind `ends`, expected one of `basis`, `block`, `confidence`, `kind`, `largest`, `operator`, `preconditioned`, `products`, `smallest`, `tolerance`
+    × unknown key `largst` in `probes.0` of kind `ends`, expected one of `basis`, `basis_on_host`, `block`, `confidence`, `kind`, `largest`, `operator`, `preconditioned`, `products`, `smallest`, `tolerance`
         ╭─[x.toml:24:1]
      23 │ kind = "ends"
      24 │ largst = 3

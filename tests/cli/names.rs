@@ -123,7 +123,7 @@ fn what_configs_can_name() {
       start       From the start to the point, which is one unit: the start lies at −1
       trajectory  A principal direction of the trajectory, from the checkpoints that the run kept before the point: the first, or on a second axis the second (Li et al. 2018)
     probes.kind
-      ends                The largest and smallest eigenvalues of the Hessian or another matrix, with residuals [basis, block, confidence, largest, operator, preconditioned, products, smallest, tolerance]
+      ends                The largest and smallest eigenvalues of the Hessian or another matrix, with residuals [basis, basis_on_host, block, confidence, largest, operator, preconditioned, products, smallest, tolerance]
       density             Which share of the eigenvalues lies where, as accurately as is asked for [accuracy, block, confidence, operator, preconditioned]
       trace               The sum of the eigenvalues and the Frobenius norm, with standard errors [block, method, operator, preconditioned, products]
       movement            Distance from the start, and the share of activation patterns that changed

@@ -1,6 +1,6 @@
 //! Ends and whole spectra of every operator, of blocks, and preconditioned.
 
-use super::{Place, norm, number};
+use super::{Place, all_eigenvalues, norm, number};
 use crate::devices::training::{Nobody, plan};
 use crate::subjects::{chain, host, risk, somewhere};
 use models::layers::Activation;
@@ -24,6 +24,7 @@ fn every_matrix_has_the_spectrum_of_the_dense_one() {
             Some("layer1.bias"),
             Some("layer2.weight"),
             Some("layer3.weight"),
+            Some("layer2"),
         ] {
             for preconditioned in [false, true] {
                 let wanted = place.spectrum(operator, block, preconditioned);
@@ -36,7 +37,7 @@ fn every_matrix_has_the_spectrum_of_the_dense_one() {
                         .unwrap_or_default()
                 );
                 let found = place.finds(1, &format!("kind = \"density\"\naccuracy = 0.001\n{fields}"));
-                let all = &found.curves[0].along.as_ref().expect("eigenvalues").values;
+                let all = all_eigenvalues(&found, wanted.len());
                 assert_eq!(all.len(), wanted.len(), "{what}");
                 for (value, wanted) in all.iter().zip(&wanted) {
                     assert!((value - wanted).abs() <= 1e-12 * norm, "{what}: {value} {wanted}");
@@ -60,6 +61,37 @@ fn every_matrix_has_the_spectrum_of_the_dense_one() {
                 }
             }
         }
+    }
+}
+
+/// Where examples have fewer outputs than there are parameters, the Gauss–Newton matrix has the eigenvalues of a matrix as
+/// large as the outputs, and zeros.
+#[test]
+fn few_outputs_tell_the_whole_gauss_newton_spectrum() {
+    for loss in Loss::ALL {
+        let place = Place::new(loss);
+        let wanted = place.spectrum(Operator::GaussNewton, None, false);
+        let found = place.finds(1, "kind = \"density\"\noperator = \"gauss-newton\"");
+        let norm = norm(&wanted);
+        let (bound, _) = number(&found, "Wasserstein distance, at most");
+        assert!(
+            found.cost.products == 0 && bound <= 1e-11 * norm,
+            "{loss:?}: {bound:.1e}"
+        );
+        let all = all_eigenvalues(&found, wanted.len());
+        assert_eq!(all.len(), wanted.len());
+        for (value, wanted) in all.iter().zip(&wanted) {
+            assert!(
+                (value - wanted).abs() <= 1e-12 * norm,
+                "{loss:?}: {value} {wanted}"
+            );
+        }
+        let sum: f64 = wanted.iter().sum();
+        let (trace, half) = number(&found, "trace of the Gauss–Newton matrix, by its density");
+        assert!(
+            (trace - sum).abs() <= 1e-12 * sum && half == 0.0,
+            "{loss:?}: {trace} {sum}"
+        );
     }
 }
 

@@ -117,6 +117,7 @@ fn subject() -> probes::Subject {
         blocks: vec![("layer1.weight".into(), 30)],
         divides: true,
         on_host: true,
+        number: 4,
         kept: 1,
         widths: 20,
     }

@@ -63,26 +63,33 @@ fn whole(at: &Point) -> Vec<f64> {
     values
 }
 
-/// Each of the four largest and four smallest eigenvalues lies in its interval, and none is missed.
+/// Each of the four largest and four smallest eigenvalues lies in its interval, and none is missed, whether the basis lies
+/// on the device or in the host's memory.
 pub fn agrees(device: &Device) {
     let here = risk(device);
     let at = here.start(Seed(2));
     let wanted = whole(&at);
     let norm = wanted.iter().fold(0.0f64, |m, x| m.max(x.abs()));
     let linear = here.linearise(&at);
-    let operator = CurvatureOperator {
+    let operator = || CurvatureOperator {
         product: Box::new(|v| linear.hessian_times(v)),
         device: device.clone(),
         dimension: at.dimension(),
     };
+    let on_host = operator().from_host();
+    assert!(on_host.device.on_host);
+    contains(&operator(), &wanted, allowed(device) * norm);
+    contains(&on_host, &wanted, allowed(device) * norm);
+}
+
+/// The interval is about the device's own Hessian, which is the true one up to the accuracy of its products.
+fn contains(operator: &CurvatureOperator, wanted: &[f64], products: f64) {
     let ends = Ends {
         relative: 1e-5,
         ..Ends::new(4, 4)
     };
-    let found = extremes(&operator, &ends, |_| ControlFlow::Continue(()));
+    let found = extremes(operator, &ends, |_| ControlFlow::Continue(()));
     assert!(found.converged(), "{}", found.advice().unwrap_or_default());
-    // The interval is about the device's own Hessian, which is the true one up to the accuracy of its products.
-    let products = allowed(device) * norm;
     let expected = wanted.iter().rev().take(4).chain(wanted.iter().take(4).rev());
     for (i, (pair, wanted)) in found.pairs.iter().zip(expected).enumerate() {
         let error = (pair.value - wanted).abs();

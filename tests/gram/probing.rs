@@ -335,6 +335,7 @@ fn settings_that_cannot_be() {
         blocks: Vec::new(),
         divides: false,
         on_host: true,
+        number: 4,
         kept: 1,
         widths: 20,
     };

@@ -147,6 +147,7 @@ fn subject(config: &Config, examples: usize, (inputs, outputs): (usize, usize)) 
         blocks: config.model.blocks(inputs, outputs),
         divides: config.training.optimiser.divides(),
         on_host: false,
+        number: config.precision.bytes(),
         kept: usize::try_from(config.checkpoints.passed(config.training.limits.steps)).unwrap_or(usize::MAX),
     }
 }

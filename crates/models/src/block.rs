@@ -143,7 +143,28 @@ pub struct CurvatureOperator<'a> {
     pub dimension: usize,
 }
 
-impl CurvatureOperator<'_> {
+impl<'a> CurvatureOperator<'a> {
+    /// The same products, of blocks that lie in the host's memory: each goes to the device, and its product comes back.
+    ///
+    /// For bases that a device with little memory cannot hold: there are never more than a block and its product.
+    pub fn from_host(self) -> Self {
+        let Self {
+            product,
+            device,
+            dimension,
+        } = self;
+        let here = Device::cpu(device.precision);
+        let back = here.clone();
+        let sent = move |device: &Device, v: &Directions| {
+            Directions::new(device.upload(v.to_host(), [v.count(), v.dimension()]))
+        };
+        CurvatureOperator {
+            product: Box::new(move |v| sent(&back, &product(&sent(&device, v)))),
+            device: here,
+            dimension,
+        }
+    }
+
     /// How many vectors a Krylov method should multiply at once, [`at_once`].
     pub fn at_once(&self) -> usize {
         at_once(self.device.on_host, self.dimension)

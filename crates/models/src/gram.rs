@@ -124,6 +124,22 @@ impl Risk {
         self.blocks().flat_map(of_block).collect()
     }
 
+    /// The Hessians of the examples' losses in the outputs, ∂²ℓᵢ/∂zᵢ², row-major `[n, C, C]`; without the loss's
+    /// normalisation.
+    pub fn output_hessians(&self, at: &Point) -> Vec<f64> {
+        let c = self.network().outputs();
+        let of_block = |block: ExampleBlock| {
+            let n = block.inputs.dims()[0];
+            let z = self.network().forward(at.tensor(), block.inputs);
+            let here = self.loss().linearise(z, block.targets, 1.0);
+            // The unit vectors of the outputs, each for all examples.
+            let units = (0..c).flat_map(|i| (0..n * c).map(move |j| f64::from(u8::from(j % c == i))));
+            let units = self.space().device.upload(units.collect(), [c, n, c]);
+            download(&here.hessian_times(units).swap_dims(0, 1))
+        };
+        self.blocks().flat_map(of_block).collect()
+    }
+
     /// The losses ℓᵢ of the examples `[n]`, without the loss's normalisation.
     pub fn example_losses(&self, at: &Point) -> Vec<f64> {
         let of_block = |block: ExampleBlock| {

@@ -1,7 +1,9 @@
 //! Which share of the eigenvalues lies where.
 
 use crate::operator::Matrix;
-use crate::{Axis, Cost, Curve, Finding, Measurement, Operator, Scalar, Site, Subject};
+use crate::{
+    Axis, Cost, Curve, Finding, Measurement, Operator, Scalar, Site, Subject, few_outputs, tangent_kernel,
+};
 use models::Problem;
 use rand::RngExt;
 use schemars::JsonSchema;
@@ -15,7 +17,8 @@ use std::time::Instant;
 /// Steps and random starts are chosen so that the Wasserstein-1 distance from the true density is at most
 /// `accuracy` · (λmax − λmin) with probability `confidence` (Chen, Trogdon and Ubaru 2021; the theorems are those of
 /// [`spectra::Accuracy::effort`]). All bounds of the finding hold together with that probability.
-/// Costs steps · starts products; where all eigenvalues cost fewer, they are computed.
+/// Costs steps · starts products; where all eigenvalues cost fewer, they are computed. Those of the Gauss–Newton matrix are
+/// computed from the Gram matrix where the examples have no more than 2,000 outputs, and fewer than there are parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Density {
@@ -25,7 +28,7 @@ pub struct Density {
     pub confidence: f64,
     /// Of which matrix.
     pub operator: Operator,
-    /// Only this block of parameters, such as `layer1.weight`. Default: all.
+    /// Only this block of parameters, such as `layer1.weight`, or this layer, such as `layer1`. Default: all.
     pub block: Option<String>,
     /// As the optimiser feels it: P^{-1/2} M P^{-1/2} with P = √v̂ + ε. Default: false.
     pub preconditioned: bool,
@@ -68,6 +71,12 @@ impl Density {
     pub(crate) fn asked(&self, site: &Site) -> Accuracy {
         Accuracy {
             seed: site.seed.stream("density").random(),
+            // Where the optimiser scales the matrix, its products are not those that were measured.
+            noise: if self.preconditioned {
+                0.0
+            } else {
+                site.noise().floor()
+            },
             ..self.accuracy()
         }
     }
@@ -300,13 +309,26 @@ impl Measurement for Density {
 
     fn vectors(&self, subject: &Subject) -> usize {
         let matrix = self.matrix();
+        if matrix.has_few_outputs(subject) {
+            return 0;
+        }
         let vectors = self.accuracy().vectors(matrix.dimension(subject));
         matrix.in_vectors(vectors, subject)
     }
 
     fn products(&self, subject: &Subject) -> usize {
         let dimension = self.matrix().dimension(subject);
+        if self.matrix().has_few_outputs(subject) {
+            return 0;
+        }
         self.accuracy().effort(dimension).products()
+    }
+
+    fn host_bytes(&self, subject: &Subject) -> u64 {
+        match self.matrix().has_few_outputs(subject) {
+            true => tangent_kernel::bytes(usize::MAX, subject),
+            false => 0,
+        }
     }
 
     fn measure(&self, site: &Site) -> Finding {
@@ -314,6 +336,25 @@ impl Measurement for Density {
         let matrix = self.matrix();
         if let Some(why) = matrix.absence(site) {
             return Finding::absent(matrix.finding("density"), why);
+        }
+        if matrix.has_few_outputs_at(site) {
+            let found = few_outputs::gauss_newton(site);
+            let cost = Cost {
+                gradients: 1,
+                products: 0,
+                seconds: clock.elapsed().as_secs_f64(),
+            };
+            return match found {
+                Some(found) => self.finding(&found, cost),
+                None => Finding {
+                    incomplete: true,
+                    cost,
+                    ..Finding::absent(
+                        matrix.finding("density"),
+                        "Interrupted in the Gram matrix.".into(),
+                    )
+                },
+            };
         }
         let here = site.objective.linearise(site.at);
         let found = spectra::density(&matrix.at(site, &*here), &self.asked(site), |_| site.flow());

@@ -7,7 +7,7 @@ use models::{CurvatureOperator, Directions, Problem};
 use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use spectra::{EigenPairs, Ending, Pair};
+use spectra::{Convergence, EigenPairs, Ending, Pair};
 use std::time::Instant;
 
 /// The k largest and k smallest eigenvalues with recomputed residuals, by block Lanczos.
@@ -29,9 +29,12 @@ pub struct Ends {
     pub confidence: f64,
     /// The most vectors in the basis. Default: five for every two eigenvalues, and no fewer than 40 or 16 beside two for each.
     pub basis: Option<usize>,
+    /// Keep the basis in the host's memory, where the device has too little of its own: each vector is sent there and back.
+    /// Default: false.
+    pub basis_on_host: bool,
     /// Of which matrix.
     pub operator: Operator,
-    /// Only this block of parameters, such as `layer1.weight`. Default: all.
+    /// Only this block of parameters, such as `layer1.weight`, or this layer, such as `layer1`. Default: all.
     pub block: Option<String>,
     /// As the optimiser feels it: P^{-1/2} M P^{-1/2} with P = √v̂ + ε. Default: false.
     pub preconditioned: bool,
@@ -48,6 +51,7 @@ impl Default for Ends {
             products: 400,
             confidence: 0.999,
             basis: None,
+            basis_on_host: false,
             operator: Operator::Hessian,
             block: None,
             preconditioned: false,
@@ -61,6 +65,8 @@ const BEFORE: &str = "eigenvectors taken from the site before";
 const BELOW: &str = "bound of all other eigenvalues from below";
 const ABOVE: &str = "bound of all other eigenvalues from above";
 const DEFECT: &str = "orthogonality defect of the eigenvectors";
+/// For the largest and the smallest eigenvalue, where the gap to all others is certified.
+const BY_GAP: &str = "half-width by the gap";
 
 impl Ends {
     /// Whether it looks at ∇²L itself, and not at a part of it or at another matrix.
@@ -81,6 +87,11 @@ impl Ends {
         format!("{end} eigenvalue of the {}", self.matrix().name())
     }
 
+    /// The name of what the gap says of the outermost eigenvalue at one end.
+    fn by_gap(&self, end: &str) -> String {
+        format!("{}, {BY_GAP}", self.outermost(end))
+    }
+
     /// What `spectra` is asked for.
     pub(crate) fn asked(&self) -> spectra::Ends {
         let usual = spectra::Ends::new(self.largest, self.smallest);
@@ -91,6 +102,24 @@ impl Ends {
             confidence: self.confidence,
             ..usual
         }
+    }
+
+    /// The operator with its blocks where the basis shall lie.
+    pub(crate) fn held<'a>(&self, operator: CurvatureOperator<'a>) -> CurvatureOperator<'a> {
+        match self.basis_on_host && !operator.device.on_host {
+            true => operator.from_host(),
+            false => operator,
+        }
+    }
+
+    /// How many vectors there are at once, and whether they lie on the device.
+    fn held_vectors(&self, subject: &Subject) -> (usize, bool) {
+        let here = subject.on_host || self.basis_on_host;
+        let asked = spectra::Ends {
+            block: models::at_once(here, self.matrix().dimension(subject)),
+            ..self.asked()
+        };
+        (asked.vectors(here), subject.on_host || !self.basis_on_host)
     }
 
     /// What is asked of an operator at a site, which has a noise floor, and multiplies so many vectors best at once.
@@ -170,6 +199,15 @@ impl Ends {
         let others = others.flat_map(|unseen| [(BELOW, unseen.below), (ABOVE, unseen.above)]);
         let finite = others.filter(|(_, bound)| bound.is_finite());
         scalars.extend(finite.map(|(name, bound)| Scalar::exact(name, bound)));
+        let gaps = found.gaps();
+        let ends = [
+            (top.first(), "largest", gaps.first()),
+            (bottom.first(), "smallest", gaps.last()),
+        ];
+        scalars.extend(ends.into_iter().filter_map(|(wanted, end, gap)| {
+            let gap = gap.copied().flatten()?;
+            wanted.map(|_| Scalar::exact(&self.by_gap(end), gap.bound))
+        }));
         let curve = |name: &str, pairs: &[&Pair]| Curve {
             name: name.into(),
             along: None,
@@ -192,6 +230,7 @@ impl Ends {
                 curve("smallest eigenvalues", &bottom),
             ],
             incomplete: !found.converged(),
+            verdicts: passed(&found.pairs).into_iter().chain(alone(found)).collect(),
             warnings,
             cost,
             ..Finding::default()
@@ -203,13 +242,58 @@ impl Ends {
     }
 }
 
+/// Which test the residuals have passed, and in how many pairs.
+fn passed(pairs: &[Pair]) -> Option<String> {
+    let count = |test: Convergence| pairs.iter().filter(|pair| pair.convergence == test).count();
+    let tests = [
+        (Convergence::Relative, "below the tolerance"),
+        (Convergence::Absolute, "below the absolute tolerance"),
+        (Convergence::Noise, "within the noise of the products"),
+        (Convergence::Unconverged, "above both"),
+    ];
+    let told: Vec<String> = tests
+        .into_iter()
+        .map(|(test, name)| (count(test), name))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    (!told.is_empty()).then(|| format!("Residuals, recomputed: {}.", told.join(", ")))
+}
+
+/// How many eigenvalues a certified gap tells more exactly than the residual alone.
+fn alone<B>(found: &EigenPairs<B>) -> Option<String> {
+    let confidence = found.unseen?.confidence;
+    let gaps = found.gaps();
+    let sharper = gaps.iter().zip(&found.pairs);
+    let bounds =
+        sharper.filter_map(|(gap, pair)| gap.map(|gap| gap.bound).filter(|bound| *bound < pair.bound));
+    let (count, widest) = bounds.fold((0, 0.0f64), |(count, widest), bound| {
+        (count + 1, widest.max(bound))
+    });
+    let chance = match confidence < 1.0 {
+        true => format!(", with probability {confidence}"),
+        false => String::new(),
+    };
+    (count > 0).then(|| {
+        format!(
+            "By the gap to all others, {count} of {} eigenvalues {} known to {widest:.1e}{chance} (residual² over gap).",
+            found.pairs.len(),
+            if count == 1 { "is" } else { "are" },
+        )
+    })
+}
+
 impl Measurement for Ends {
     fn numbers(&self) -> Vec<String> {
         let largest = (self.largest > 0).then(|| self.outermost("largest"));
         let smallest = (self.smallest > 0).then(|| self.outermost("smallest"));
         let outermost = largest.into_iter().chain(smallest);
         let others = [NOISE, DEFECT, BELOW, ABOVE].map(String::from);
-        outermost.chain(others).collect()
+        let ends = [(self.largest, "largest"), (self.smallest, "smallest")].into_iter();
+        let by_gap = ends
+            .filter(|(count, _)| *count > 0)
+            .map(|(_, end)| self.by_gap(end));
+        outermost.chain(others).chain(by_gap).collect()
     }
 
     fn problem(&self, subject: &Subject) -> Option<Problem> {
@@ -236,12 +320,19 @@ impl Measurement for Ends {
     }
 
     fn vectors(&self, subject: &Subject) -> usize {
-        let matrix = self.matrix();
-        let asked = spectra::Ends {
-            block: models::at_once(subject.on_host, matrix.dimension(subject)),
-            ..self.asked()
+        let vectors = match self.held_vectors(subject) {
+            (vectors, true) => vectors,
+            // A block and its product.
+            (_, false) => 2 * models::at_once(true, self.matrix().dimension(subject)),
         };
-        matrix.in_vectors(asked.vectors(subject.on_host), subject)
+        self.matrix().in_vectors(vectors, subject)
+    }
+
+    fn host_bytes(&self, subject: &Subject) -> u64 {
+        match self.held_vectors(subject) {
+            (_, true) => 0,
+            (vectors, false) => (vectors * self.matrix().dimension(subject) * subject.number) as u64,
+        }
     }
 
     fn products(&self, _subject: &Subject) -> usize {
@@ -255,7 +346,7 @@ impl Measurement for Ends {
             return Finding::absent(matrix.finding("ends"), why);
         }
         let here = site.objective.linearise(site.at);
-        let operator = matrix.at(site, &*here);
+        let operator = self.held(matrix.at(site, &*here));
         let ends = spectra::Ends {
             seed: site.seed.stream("ends").random(),
             ..self.asked_at(site, &operator)

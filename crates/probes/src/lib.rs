@@ -9,6 +9,7 @@ mod digits;
 mod direction;
 mod ends;
 mod extent;
+mod few_outputs;
 mod finding;
 mod gram;
 mod motion;

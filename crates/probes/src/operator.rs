@@ -21,7 +21,8 @@ pub enum Operator {
 
 /// The matrix that a probe looks at: an operator M, one of its blocks, or either as an optimiser feels it.
 ///
-/// - The block of some parameters is the principal submatrix EᵀME, where E embeds them.
+/// - The block of some parameters is the principal submatrix EᵀME, where E embeds them: those of one name, such as
+///   `layer1.weight`, or all of a layer, `layer1`.
 /// - Preconditioned it is P^{-1/2} M P^{-1/2} for the diagonal P = √v̂ + ε by which the optimiser divides; the block of
 ///   that is the same as that of P and of M (Cohen et al. 2022).
 ///
@@ -30,7 +31,7 @@ pub enum Operator {
 pub(crate) struct Matrix<'a> {
     /// M.
     pub operator: Operator,
-    /// The name of the block; none means all of it.
+    /// The name of the block, or of a layer; none means all of it.
     pub block: Option<&'a str>,
     /// Whether it is preconditioned.
     pub preconditioned: bool,
@@ -79,14 +80,17 @@ impl Matrix<'_> {
     /// What keeps a probe of this subject from looking at it, if anything.
     pub fn problem(&self, subject: &Subject) -> Option<Problem> {
         if let Some(name) = self.block
-            && !subject.blocks.iter().any(|(known, _)| known == name)
+            && !subject.blocks.iter().any(|(known, _)| belongs(known, name))
         {
             let known: Vec<String> = subject
                 .blocks
                 .iter()
                 .map(|(known, _)| format!("`{known}`"))
                 .collect();
-            let complaint = format!("is `{name}`: the blocks of parameters are {}", known.join(", "));
+            let complaint = format!(
+                "is `{name}`: the blocks of parameters are {}; what is before the point names all of a layer",
+                known.join(", ")
+            );
             return Some(Problem::new("block", complaint));
         }
         (self.preconditioned && !subject.divides).then(|| {
@@ -98,10 +102,11 @@ impl Matrix<'_> {
 
     /// Its number of rows, for a subject that has no [`problem`](Self::problem) with it.
     pub fn dimension(&self, subject: &Subject) -> usize {
-        let size = |name: &str| subject.blocks.iter().find(|(known, _)| known == name);
-        self.block
-            .and_then(size)
-            .map_or(subject.parameters, |(_, size)| *size)
+        let Some(name) = self.block else {
+            return subject.parameters;
+        };
+        let own = subject.blocks.iter().filter(|(known, _)| belongs(known, name));
+        own.map(|(_, size)| size).sum()
     }
 
     /// So many vectors of its length, counted as vectors `[P]`.
@@ -136,8 +141,14 @@ impl Matrix<'_> {
     ) -> CurvatureOperator<'s> {
         let dimension = space.dimension;
         let range = self.block.map(|name| {
-            let own = space.parameters.iter().find(|own| own.name == name);
-            own.expect("the config is checked: a block").range.clone()
+            let own = space.parameters.iter().filter(|own| belongs(&own.name, name));
+            let ranges: Vec<Range<usize>> = own.map(|own| own.range.clone()).collect();
+            // The parameters of a layer lie one after the other.
+            let (first, last) = ranges
+                .first()
+                .zip(ranges.last())
+                .expect("the config is checked: a block");
+            first.start..last.end
         });
         let root = self.preconditioned.then(|| {
             let divisor = divisor.expect("the optimiser has made a step");
@@ -171,4 +182,10 @@ impl Matrix<'_> {
             dimension: rows,
         }
     }
+}
+
+/// Whether the parameters of this name belong to a block: to the one that is called so, or to a layer.
+fn belongs(parameters: &str, block: &str) -> bool {
+    let rest = parameters.strip_prefix(block);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

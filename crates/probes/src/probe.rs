@@ -1,5 +1,6 @@
 //! The probes, and the site where they look.
 
+use crate::share::SAVED;
 use crate::{
     Density, Ends, Finding, Gram, KINK_MARGIN, Motion, Movement, NegativeCurvature, Noise, Pl, Sharpness,
     Smoothness, Stationarity, Structural, Surface, Trace, Warm,
@@ -46,9 +47,10 @@ impl Site<'_> {
     }
 
     /// A finding as it is told: what is made from products comes with the kink margin, and is withheld where the Hessian
-    /// is not symmetric.
+    /// is not symmetric. Whoever has made them.
     pub(crate) fn qualified(&self, finding: Finding) -> Finding {
-        if finding.cost.products == 0 {
+        let shared = finding.scalars.iter().any(|scalar| scalar.name == SAVED);
+        if finding.cost.products == 0 && !shared {
             return finding;
         }
         let noise = self.noise();
@@ -122,6 +124,8 @@ pub struct Subject {
     pub divides: bool,
     /// Whether products are made on the host, [`models::Device::on_host`].
     pub on_host: bool,
+    /// The bytes of one number there.
+    pub number: usize,
     /// How many of its points the run keeps before its end at most, with its start.
     pub kept: usize,
 }
@@ -141,7 +145,7 @@ pub trait Measurement {
         0
     }
 
-    /// How many bytes it takes in the host's memory for matrices that are not blocks of such vectors.
+    /// How many bytes it takes in the host's memory for what does not lie on the device.
     fn host_bytes(&self, _subject: &Subject) -> u64 {
         0
     }

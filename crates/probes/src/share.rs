@@ -20,7 +20,7 @@ pub fn measure(probes: &[Probe], site: &Site, mut found: impl FnMut(usize, Findi
         if !open[i] {
             continue;
         }
-        let findings = match Group::of(probes, &open, i) {
+        let findings = match Group::of(probes, &open, i, site) {
             Some(group) => {
                 let findings = group.measure(site).into_iter();
                 findings
@@ -47,14 +47,18 @@ struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
-    /// The group of one of the probes that are open, if there is something to share.
-    fn of(probes: &'a [Probe], open: &[bool], member: usize) -> Option<Self> {
+    /// The group of one of the probes that are open, if there is something to share at a site.
+    fn of(probes: &'a [Probe], open: &[bool], member: usize, site: &Site) -> Option<Self> {
         let matrix = match &probes[member] {
             Probe::Ends(ends) => ends.matrix(),
             Probe::Density(density) => density.matrix(),
             Probe::Trace(trace) if trace.method.is_none() => trace.matrix(),
             _ => return None,
         };
+        // Then the density takes no product.
+        if matrix.has_few_outputs_at(site) {
+            return None;
+        }
         let (mut density, mut ends, mut traces) = (None, None, Vec::new());
         for (i, probe) in probes.iter().enumerate().filter(|(i, _)| open[*i]) {
             match probe {
@@ -92,6 +96,10 @@ impl<'a> Group<'a> {
         }
         let here = site.objective.linearise(site.at);
         let operator = self.matrix.at(site, &*here);
+        let operator = match self.ends {
+            Some((_, ends)) => ends.held(operator),
+            None => operator,
+        };
         let accuracy = density.asked(site);
         let mut findings = Vec::new();
         let found = match self.ends {

@@ -22,7 +22,7 @@ pub struct Trace {
     pub products: usize,
     /// Of which matrix.
     pub operator: Operator,
-    /// Only this block of parameters, such as `layer1.weight`. Default: all.
+    /// Only this block of parameters, such as `layer1.weight`, or this layer, such as `layer1`. Default: all.
     pub block: Option<String>,
     /// As the optimiser feels it: P^{-1/2} M P^{-1/2} with P = √v̂ + ε. Default: false.
     pub preconditioned: bool,
@@ -201,6 +201,16 @@ impl Measurement for Trace {
             ..Finding::absent(matrix.finding("trace"), why)
         };
         match found {
+            Some(Known::Both(moments)) if moments.stopped => {
+                let method = "the mean over the random vectors that had been multiplied";
+                let mut finding = self.finding(moments.trace, Some(moments.square), method, cost);
+                finding.incomplete = true;
+                finding.warnings.push(format!(
+                    "Interrupted after {products} of {} products, so that the error is larger than {name} would leave.",
+                    self.products
+                ));
+                finding
+            }
             Some(Known::Both(moments)) => self.finding(moments.trace, Some(moments.square), name, cost),
             Some(Known::Trace(trace)) => self.finding(trace, None, name, cost),
             Some(Known::Nothing) => unknown(

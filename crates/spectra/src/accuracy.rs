@@ -18,6 +18,9 @@ pub struct Accuracy {
     pub block: usize,
     /// The seed of the random vectors.
     pub seed: u64,
+    /// The noise of a product with a unit vector, where it is known to exceed what rounding explains.
+    #[serde(default)]
+    pub noise: f64,
 }
 
 impl Default for Accuracy {
@@ -28,6 +31,7 @@ impl Default for Accuracy {
             confidence: 0.99,
             block: 4,
             seed: 0,
+            noise: 0.0,
         }
     }
 }

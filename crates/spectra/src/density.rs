@@ -94,6 +94,7 @@ pub(crate) fn begin<'a, A: SelfAdjoint>(
         stream.set_stream(density.rules.len() as u64);
         let width = accuracy.block.min(effort.probes - density.rules.len());
         let mut krylov = Krylov::new(operator, width, stream);
+        krylov.floor = accuracy.noise;
         density.follow(&mut krylov, effort.steps, &mut progress);
         first.get_or_insert(krylov);
     }
@@ -123,8 +124,8 @@ fn whole<A: SelfAdjoint>(
     }
     let norm = values.iter().fold(0.0, |norm: f64, value| norm.max(value.abs()));
     // A matrix with entries up to a in absolute value has a norm of at most n · a; the solver rounds as well.
-    density.noise = (NOISE * operator.round_off() + dimension as f64 * f64::EPSILON) * norm
-        + 0.5 * dimension as f64 * written.asymmetry;
+    let rounding = (NOISE * operator.round_off() + dimension as f64 * f64::EPSILON) * norm;
+    density.noise = rounding.max(accuracy.noise) + 0.5 * dimension as f64 * written.asymmetry;
     density.effort.steps = dimension;
     density.ending = Ending::WholeSpace;
     density.rules = vec![Rule::of_spectrum(values)];
@@ -132,6 +133,42 @@ fn whole<A: SelfAdjoint>(
 }
 
 impl Density {
+    /// The density of a matrix whose eigenvalues are known, each up to `noise`: these, and zeros up to the dimension.
+    ///
+    /// ```
+    /// let density = spectra::Density::of_eigenvalues(vec![3.0, 1.0], 8, 0.0);
+    /// assert_eq!((density.trace().value, density.square().value), (4.0, 10.0));
+    /// assert_eq!(density.cumulative(0.5).value, 0.75);
+    /// ```
+    ///
+    /// # Panics
+    /// If there are more eigenvalues than the dimension, or none at all.
+    pub fn of_eigenvalues(eigenvalues: Vec<f64>, dimension: usize, noise: f64) -> Self {
+        assert!(
+            eigenvalues.len() <= dimension && dimension > 0,
+            "{} eigenvalues in dimension {dimension}",
+            eigenvalues.len()
+        );
+        let finite = eigenvalues.iter().all(|value| value.is_finite());
+        Self {
+            rules: match finite {
+                true => vec![Rule::beside_zeros(eigenvalues, dimension)],
+                false => Vec::new(),
+            },
+            effort: Effort {
+                steps: dimension,
+                probes: 0,
+            },
+            ending: if finite {
+                Ending::WholeSpace
+            } else {
+                Ending::NotFinite
+            },
+            noise,
+            ..Self::none(dimension, 1.0)
+        }
+    }
+
     fn none(dimension: usize, confidence: f64) -> Self {
         Self {
             rules: Vec::new(),

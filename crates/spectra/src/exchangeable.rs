@@ -25,7 +25,8 @@ use crate::{Block, Eigen, Estimate, Matrix, Moments, Sampling, SelfAdjoint, eige
 /// made as long as the root of its dimension, the estimate is the mean of tr QᵢᵀHQᵢ + μᵢᵀHμᵢ,
 /// and for the square that of ‖HQᵢ‖_F² + ‖Hμᵢ‖².
 /// The error is that of the jackknife.
-/// Costs m = `sampling.products` products (at most 2n), and keeps 2 m vectors. None if `progress` stops it.
+/// Costs m = `sampling.products` products (at most 2n), and keeps 2 m vectors. Where `progress` stops it, it answers as
+/// [`hutchinson`](crate::hutchinson) would with the random vectors that were multiplied.
 ///
 /// ```
 /// use spectra::{DiagonalOperator, Sampling, xtrace};
@@ -47,7 +48,9 @@ pub fn xtrace<A: SelfAdjoint>(
     let mut multiplier = Multiplier::new(operator, sampling, 4, progress);
     let count = (sampling.products / 2).min(n);
     let vectors = multiplier.random(count);
-    let images = multiplier.times(&vectors)?;
+    let Some(images) = multiplier.images(&vectors) else {
+        return multiplier.cut();
+    };
     let split = orthonormalise(&[], images.clone(), 0.0, NOISE * operator.round_off());
     let Some(basis) = split.block else {
         let nothing = Estimate::of_mean(&split.lengths);
@@ -55,15 +58,19 @@ pub fn xtrace<A: SelfAdjoint>(
             trace: nothing,
             square: nothing,
             products: multiplier.products,
+            stopped: false,
         });
     };
-    let product = multiplier.times(&basis)?;
+    let Some(product) = multiplier.times(&basis) else {
+        return multiplier.cut();
+    };
     if basis.columns() == n {
         let exact = |value| Estimate { value, error: 0.0 };
         return Some(Moments {
             trace: exact(trace(&A::Block::gram(&[&basis], &product))),
             square: exact(trace(&A::Block::gram(&[&product], &product))),
             products: multiplier.products,
+            stopped: false,
         });
     }
 
@@ -108,6 +115,7 @@ pub fn xtrace<A: SelfAdjoint>(
             diagonal(&A::Block::gram(&[&rests], &rests)),
         ),
         products: multiplier.products,
+        stopped: false,
     })
 }
 

@@ -3,15 +3,16 @@
 use std::ops::ControlFlow;
 
 use crate::krylov::NOISE;
-use crate::sampling::{Multiplier, trace};
-use crate::{Block, Estimate, Matrix, Moments, Sampling, SelfAdjoint, orthonormalise};
+use crate::sampling::{Multiplier, Samples, trace};
+use crate::{Block, Estimate, Moments, Sampling, SelfAdjoint, orthonormalise};
 
 /// tr H and ‖H‖_F² by the mean over random vectors (Hutchinson 1990, with vectors on the sphere).
 ///
 /// tr H ≈ n/m Σ vᵢᵀHvᵢ and ‖H‖_F² ≈ n/m Σ ‖Hvᵢ‖², each with the standard error of its mean.
 /// The error of the trace is √(2/m) √(‖H‖_F² − (tr H)²/n), up to a factor √(n/(n + 2)):
 /// ten times the products make it about a third.
-/// Costs m = `sampling.products` products. None if `progress` stops it.
+/// Costs m = `sampling.products` products. Where `progress` stops it, it answers with what it has
+/// ([`Moments::stopped`]), and with nothing where that is fewer than two vectors.
 ///
 /// ```
 /// use spectra::{DiagonalOperator, Sampling, hutchinson};
@@ -34,15 +35,15 @@ pub fn hutchinson<A: SelfAdjoint>(
     progress: impl FnMut(usize) -> ControlFlow<()>,
 ) -> Option<Moments> {
     let mut multiplier = Multiplier::new(operator, sampling, 2, progress);
-    let mut samples = Samples::default();
     // A part at a time: nothing but the sums is kept.
     while multiplier.products < sampling.products {
         let count = sampling.block.min(sampling.products - multiplier.products);
         let vectors = multiplier.random(count);
-        let products = multiplier.times(&vectors)?;
-        samples.add(&vectors, &products, operator.dimension());
+        if multiplier.images(&vectors).is_none() {
+            return multiplier.cut();
+        }
     }
-    Some(samples.moments(0.0, 0.0, multiplier.products))
+    Some(multiplier.samples().moments(0.0, 0.0, multiplier.products))
 }
 
 /// tr H and ‖H‖_F² by Hutch++ (Meyer, Musco, Musco and Woodruff 2021, algorithm 1).
@@ -52,7 +53,8 @@ pub fn hutchinson<A: SelfAdjoint>(
 /// The standard error is that of the rest. For a semi-definite H it falls as 1/m instead of 1/√m,
 /// and never much slower than that of [`hutchinson`] with a third of the products.
 /// As in XTrace (Epperly, Tropp and Webber 2024) the vectors of the complement have their own length.
-/// Costs m = `sampling.products` products, and keeps 4/3 m vectors. None if `progress` stops it.
+/// Costs m = `sampling.products` products, and keeps 4/3 m vectors. Where `progress` stops it, it answers as
+/// [`hutchinson`] would with the random vectors that were multiplied.
 ///
 /// ```
 /// use spectra::{DiagonalOperator, Sampling, hutch_plus_plus};
@@ -74,7 +76,9 @@ pub fn hutch_plus_plus<A: SelfAdjoint>(
     let mut multiplier = Multiplier::new(operator, sampling, 4, progress);
     let third = (sampling.products / 3).min(n);
     let sketch = multiplier.random(third);
-    let sketch = multiplier.times(&sketch)?;
+    let Some(sketch) = multiplier.images(&sketch) else {
+        return multiplier.cut();
+    };
     let split = orthonormalise(&[], sketch, 0.0, NOISE * operator.round_off());
     let Some(basis) = split.block else {
         // What maps random vectors to zero is zero; what maps them to NaN has no trace.
@@ -86,9 +90,12 @@ pub fn hutch_plus_plus<A: SelfAdjoint>(
             trace: nothing,
             square: nothing,
             products: multiplier.products,
+            stopped: false,
         });
     };
-    let product = multiplier.times(&basis)?;
+    let Some(product) = multiplier.times(&basis) else {
+        return multiplier.cut();
+    };
     let known = trace(&A::Block::gram(&[&basis], &product));
     let known_square = trace(&A::Block::gram(&[&product], &product));
     let rank = basis.columns();
@@ -104,6 +111,7 @@ pub fn hutch_plus_plus<A: SelfAdjoint>(
                 error: 0.0,
             },
             products: multiplier.products,
+            stopped: false,
         });
     }
     while multiplier.products < sampling.products {
@@ -113,37 +121,10 @@ pub fn hutch_plus_plus<A: SelfAdjoint>(
             let along = A::Block::gram(&[&basis], &vectors);
             vectors.subtract(&[&basis], &along);
         }
-        let products = multiplier.times(&vectors)?;
+        let Some(products) = multiplier.times(&vectors) else {
+            return multiplier.cut();
+        };
         samples.add(&vectors, &products, n - rank);
     }
     Some(samples.moments(known, known_square, multiplier.products))
-}
-
-/// Values of random vectors of one space.
-#[derive(Default)]
-struct Samples {
-    traces: Vec<f64>,
-    squares: Vec<f64>,
-}
-
-impl Samples {
-    /// One sample for each vector, which stands for a vector whose squared length is the dimension of its space.
-    fn add<B: Block>(&mut self, vectors: &B, products: &B, dimension: usize) {
-        let lengths = B::gram(&[vectors], vectors);
-        let traces = B::gram(&[vectors], products);
-        let squares = B::gram(&[products], products);
-        let scaled = |matrix: &Matrix, j: usize| dimension as f64 * matrix[(j, j)] / lengths[(j, j)];
-        for j in 0..vectors.columns() {
-            self.traces.push(scaled(&traces, j));
-            self.squares.push(scaled(&squares, j));
-        }
-    }
-
-    fn moments(&self, trace: f64, square: f64, products: usize) -> Moments {
-        Moments {
-            trace: Estimate::of_mean(&self.traces).plus(trace),
-            square: Estimate::of_mean(&self.squares).plus(square),
-            products,
-        }
-    }
 }

@@ -68,6 +68,22 @@ impl Rule {
         }
     }
 
+    /// The rule of a known spectrum of which only some eigenvalues are not zero.
+    pub(crate) fn beside_zeros(eigenvalues: Vec<f64>, dimension: usize) -> Self {
+        let (each, zeros) = (1.0 / dimension as f64, dimension - eigenvalues.len());
+        let mut atoms: Vec<(f64, f64)> = eigenvalues.into_iter().map(|value| (value, each)).collect();
+        if zeros > 0 {
+            atoms.push((0.0, zeros as f64 * each));
+        }
+        atoms.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (nodes, weights) = atoms.into_iter().unzip();
+        Self {
+            nodes,
+            weights,
+            exact: true,
+        }
+    }
+
     /// ∫ xᵖ dμ.
     pub fn moment(&self, power: i32) -> f64 {
         let terms = self.nodes.iter().zip(&self.weights);

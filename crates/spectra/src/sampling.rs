@@ -40,12 +40,16 @@ pub struct Moments {
     pub square: Estimate,
     /// How many vectors were multiplied.
     pub products: usize,
+    /// Whether it was stopped: then these are the means over the random vectors that had been multiplied, as by
+    /// [`hutchinson`](crate::hutchinson).
+    pub stopped: bool,
 }
 
 /// Multiplies with one operator, and counts.
 pub(crate) struct Multiplier<'a, A, P> {
     pub operator: &'a A,
     pub products: usize,
+    samples: Samples,
     block: usize,
     stream: ChaCha8Rng,
     progress: P,
@@ -68,6 +72,7 @@ impl<'a, A: SelfAdjoint, P: FnMut(usize) -> ControlFlow<()>> Multiplier<'a, A, P
         Self {
             operator,
             products: 0,
+            samples: Samples::default(),
             block: sampling.block,
             stream: ChaCha8Rng::seed_from_u64(sampling.seed),
             progress,
@@ -81,11 +86,38 @@ impl<'a, A: SelfAdjoint, P: FnMut(usize) -> ControlFlow<()>> Multiplier<'a, A, P
 
     /// The products with all columns, or none if the progress callback stopped it.
     pub fn times(&mut self, vectors: &A::Block) -> Option<A::Block> {
+        self.multiplied(vectors, false)
+    }
+
+    /// The same with random vectors, as they were drawn: what they tell by themselves is noted.
+    pub fn images(&mut self, vectors: &A::Block) -> Option<A::Block> {
+        self.multiplied(vectors, true)
+    }
+
+    /// What the random vectors have told.
+    pub fn samples(&self) -> &Samples {
+        &self.samples
+    }
+
+    /// What the random vectors have told until it was stopped; none if they were fewer than two.
+    pub fn cut(&self) -> Option<Moments> {
+        (self.samples.traces.len() > 1).then(|| Moments {
+            stopped: true,
+            ..self.samples.moments(0.0, 0.0, self.products)
+        })
+    }
+
+    fn multiplied(&mut self, vectors: &A::Block, random: bool) -> Option<A::Block> {
         let count = vectors.columns();
         let mut parts = Vec::new();
         for start in (0..count).step_by(self.block) {
             let columns: Vec<usize> = (start..count.min(start + self.block)).collect();
-            parts.push(self.operator.apply(&select(vectors, &columns)));
+            let part = select(vectors, &columns);
+            let product = self.operator.apply(&part);
+            if random {
+                self.samples.add(&part, &product, self.operator.dimension());
+            }
+            parts.push(product);
             self.products += columns.len();
             if (self.progress)(self.products).is_break() {
                 return None;
@@ -93,6 +125,37 @@ impl<'a, A: SelfAdjoint, P: FnMut(usize) -> ControlFlow<()>> Multiplier<'a, A, P
         }
         let parts: Vec<&A::Block> = parts.iter().collect();
         Some(A::Block::combine(&parts, &Matrix::identity(count, count)))
+    }
+}
+
+/// Values of random vectors of one space.
+#[derive(Default)]
+pub(crate) struct Samples {
+    traces: Vec<f64>,
+    squares: Vec<f64>,
+}
+
+impl Samples {
+    /// One sample for each vector, which stands for a vector whose squared length is the dimension of its space.
+    pub fn add<B: Block>(&mut self, vectors: &B, products: &B, dimension: usize) {
+        let lengths = B::gram(&[vectors], vectors);
+        let traces = B::gram(&[vectors], products);
+        let squares = B::gram(&[products], products);
+        let scaled = |matrix: &Matrix, j: usize| dimension as f64 * matrix[(j, j)] / lengths[(j, j)];
+        for j in 0..vectors.columns() {
+            self.traces.push(scaled(&traces, j));
+            self.squares.push(scaled(&squares, j));
+        }
+    }
+
+    /// Their means, added to what is known.
+    pub fn moments(&self, trace: f64, square: f64, products: usize) -> Moments {
+        Moments {
+            trace: Estimate::of_mean(&self.traces).plus(trace),
+            square: Estimate::of_mean(&self.squares).plus(square),
+            products,
+            stopped: false,
+        }
     }
 }
 

@@ -50,6 +50,17 @@ fn an_operator_that_is_not_symmetric_is_refused() {
             finding.warnings
         );
     }
+    // A trace that takes its products from a density takes them from the same operator.
+    let all = ["kind = \"density\"", "kind = \"trace\"", "kind = \"ends\""].map(crate::curvature::asked);
+    let heard = std::cell::Cell::new(0);
+    at(&objective, &place, 1, |site| {
+        probes::measure(&all, site, |_, finding| {
+            heard.set(heard.get() + 1);
+            assert!(finding.scalars.is_empty() && finding.incomplete, "{finding:?}");
+            std::ops::ControlFlow::Continue(())
+        });
+    });
+    assert_eq!(heard.get(), 3);
 }
 
 fn risk(kind: &str, activation: Activation, precision: Precision) -> models::Risk {

@@ -69,6 +69,15 @@ impl Measures {
         })
     }
 
+    /// Whether any of the probes has one of these fields.
+    pub fn any_takes(&self, fields: &[&str]) -> bool {
+        let known = known();
+        let has = |way: &Json| fields.iter().any(|field| way["properties"].get(field).is_some());
+        self.kinds
+            .iter()
+            .any(|kind| known.iter().any(|(name, way)| name == kind && has(way)))
+    }
+
     /// The probes, in the order of their kinds.
     pub fn probes(&self) -> Result<Vec<Probe>, ConfigError> {
         let known = known();

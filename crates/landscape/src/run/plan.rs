@@ -39,7 +39,8 @@ pub(crate) struct MemoryPlan {
     activations: u64,
     /// Activations that a probe keeps between products. Where there is no room they are made again.
     kept: u64,
-    /// Gram matrices of probes, in the host's memory, when neither bases nor kept activations are there.
+    /// Gram matrices of probes, in the host's memory, when neither bases nor kept activations are there; and bases that are
+    /// kept on the host beside a device of its own memory.
     grams: u64,
     /// The numbers that are kept of [`COUNTED`].
     taken: u64,
@@ -251,6 +252,7 @@ impl std::fmt::Display for MemoryPlan {
         );
         let grams = match self.grams {
             0 => String::new(),
+            bytes if self.apart => format!(", Gram matrices and bases kept there {}", words(bytes)),
             bytes => format!(", Gram matrices {} after these", words(bytes)),
         };
         let drawing = words(self.drawing);
@@ -302,7 +304,7 @@ pub(super) fn plans(checked: &[Checked], room: Room) -> Result<Vec<MemoryPlan>, 
             ),
             (None, Some(bytes)) => (
                 format!("the {} that the device has", words(bytes)),
-                ", or run with --device cpu",
+                ", keep the bases of ends on the host (basis_on_host = true), or run with --device cpu",
             ),
             (None, None) => return Ok(plan),
         };

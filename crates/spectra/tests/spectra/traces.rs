@@ -325,12 +325,40 @@ fn products_are_counted_and_can_be_stopped() {
             ControlFlow::Continue(())
         }
     };
-    assert!(
-        hutchinson(&operator, &sampling, stop).is_none()
-            && hutch_plus_plus(&operator, &sampling, stop).is_none()
-    );
-    assert!(xtrace(&operator, &sampling, stop).is_none() && xnystrace(&operator, &sampling, stop).is_none());
-    assert_eq!(operator.multiplied.get(), 90 + 12 + 10 + 12 + 12);
+    assert!(xnystrace(&operator, &sampling, stop).is_none());
+    let stopped =
+        [hutchinson, hutch_plus_plus, xtrace].map(|method| method(&operator, &sampling, stop).unwrap());
+    assert_eq!(stopped.map(|found| found.products), [12, 10, 12]);
+    // The identity leaves nothing to chance.
+    for found in stopped {
+        assert!(found.stopped && (found.trace.value - 100.0).abs() < 1e-10 && found.trace.error < 1e-10);
+    }
+    assert_eq!(operator.multiplied.get(), 90 + 12 + 12 + 10 + 12);
+    let at_once = |_| ControlFlow::Break(());
+    let single = Sampling { block: 1, ..sampling };
+    assert!(hutchinson(&operator, &single, at_once).is_none());
+}
+
+/// Stopped while they multiply what the images of the random vectors span, the other methods tell what those vectors have:
+/// as Hutchinson's method, to the last bit.
+#[test]
+fn what_is_stopped_tells_what_its_random_vectors_have() {
+    let operator = DiagonalOperator::new((0..500).map(|i| f64::from(i % 37) - 9.0).collect());
+    let stop = |most| {
+        move |products| match products < most {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        }
+    };
+    // Half, or a third, of 60 vectors are random.
+    let xtrace = xtrace(&operator, &Sampling::new(60), stop(44)).unwrap();
+    let hutch = hutch_plus_plus(&operator, &Sampling::new(90), stop(70)).unwrap();
+    let alone = hutchinson(&operator, &Sampling::new(30), patient).unwrap();
+    for (found, products) in [(xtrace, 46), (hutch, 72)] {
+        assert!(found.stopped && !alone.stopped);
+        assert_eq!(found.products, products);
+        assert_eq!((found.trace, found.square), (alone.trace, alone.square));
+    }
 }
 
 #[test]
