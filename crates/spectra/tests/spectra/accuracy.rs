@@ -63,6 +63,7 @@ fn impossible_accuracies_are_refused_in_words() {
             confidence,
             block,
             seed: 0,
+            noise: 0.0,
         }
         .problem()
     };
