@@ -13,6 +13,9 @@ const WIDE: f64 = 0.1;
 /// So much of a wide gap must have been seen to be free, for bounds of pairs that stand alone.
 const FREE: f64 = 0.8;
 
+/// A vector beside the pairs has nearly converged where its residual is so small a share of its distance from them.
+const NEARLY: f64 = 0.1;
+
 /// What the look has shown.
 pub(crate) enum Beside {
     /// No pair is missing, with the probability that was asked for.
@@ -47,8 +50,8 @@ fn so_far_out(values: &[f64], value: f64, out: f64) -> usize {
     values.iter().filter(|&&x| out * (x - value) >= 0.0).count()
 }
 
-/// The Ritz vectors beside which the look is made: the pairs, and some more towards the middle, which need not have
-/// converged. Without those, what is beside lies farther from the pairs, and that takes fewer steps to see.
+/// The Ritz vectors beside which the look is made: the pairs, and some more towards the middle that have nearly converged.
+/// Without those, what is beside lies farther from the pairs, and that takes fewer steps to see.
 ///
 /// In the basis of these vectors Y and its complement the operator is [[Θ, Sᵀ], [S, A′]]: their values are Θ, and what
 /// their products have beside them is S, along one block. Where A′ is known to be at least x, the operator is at least
@@ -76,56 +79,44 @@ struct Edge {
 }
 
 impl Surroundings {
-    /// As many vectors beside the pairs at each end as make the look shortest.
-    pub fn best(ends: &Ends, ritz: &Ritz, coupling: &Matrix, tolerance: impl Fn(usize) -> f64) -> Self {
-        let values = &ritz.values;
-        let room = values.len() - ends.wanted();
-        let most = room.saturating_sub(1).min(ends.extra());
-        let with = |more: (usize, usize)| {
-            let (largest, smallest) = (ends.largest + more.0, ends.smallest + more.1);
-            let vectors = chosen(values.len(), largest, smallest);
-            let (first, last) = (smallest, values.len() - 1 - largest.min(values.len() - 1));
-            let width = values[last] - values[first];
-            let pairs = ritz.last(coupling, &chosen(values.len(), ends.largest, ends.smallest));
-            // The edge whose last pair has number `i` and whose first value beside the pairs has number `beside`.
-            let edge = |i: usize, beside: usize, out: f64| {
-                let gap = out * (values[i] - values[beside]);
-                let equal = values[i] + out * (2.0 * tolerance(i) + pairs.norm_l2());
-                let wide = gap > (WIDE * width).max(4.0 * tolerance(i));
-                Edge {
-                    pair: values[i] + out * tolerance(i),
-                    equal,
-                    free: if wide { values[i] - out * FREE * gap } else { equal },
-                }
-            };
-            let count = values.len();
-            let around = Self {
-                values: vectors.iter().map(|&i| values[i]).collect(),
-                coupling: ritz.last(coupling, &vectors),
-                vectors,
-                wanted: (ends.largest, ends.smallest),
-                more,
-                lowest: (ends.smallest > 0).then(|| edge(ends.smallest - 1, ends.smallest, -1.0)),
-                highest: (ends.largest > 0)
-                    .then(|| edge(count - ends.largest, count - ends.largest - 1, 1.0)),
-            };
-            // How far the look may fall short of where the rest may begin: at the first value that is not among the vectors,
-            // less its residual, as far as it has not converged.
-            let slack = |edge: &Option<Edge>, nearest: f64, out: f64| {
-                let edge = edge.as_ref();
-                edge.map(|edge| out * (around.limit(edge.free, out) - nearest))
-            };
-            let low = slack(&around.lowest, values[first] - ritz.residuals[first], -1.0);
-            let high = slack(&around.highest, values[last] + ritz.residuals[last], 1.0);
-            let slack = low.into_iter().chain(high).fold(f64::INFINITY, f64::min);
-            (if width > 0.0 { slack / width } else { 0.0 }, around)
+    /// The pairs, and beside them at each end that is asked for, inwards as far as they go, the vectors that have nearly
+    /// converged, but no more than half of those that are left.
+    pub fn of(ends: &Ends, ritz: &Ritz, coupling: &Matrix, tolerance: impl Fn(usize) -> f64) -> Self {
+        let (values, count) = (&ritz.values, ritz.values.len());
+        let most = (count - ends.wanted()).saturating_sub(1) / 2;
+        // From the last pair inwards; none where there is no pair.
+        let near = |pair: Option<usize>, beside: &dyn Fn(usize) -> usize| {
+            let pair = pair.map(|pair| values[pair]);
+            let known =
+                |i: usize| pair.is_some_and(|value| ritz.residuals[i] <= NEARLY * (value - values[i]).abs());
+            (0..most).take_while(|&more| known(beside(more))).count()
         };
-        (0..=most)
-            .flat_map(|above| (0..=most - above).map(move |below| (above, below)))
-            .map(with)
-            .max_by(|(a, _), (b, _)| a.total_cmp(b))
-            .expect("there is at least the choice of none")
-            .1
+        let (last, first) = (count - ends.largest, ends.smallest);
+        let above = near((ends.largest > 0).then_some(last), &|more| last - 1 - more);
+        let below = near(first.checked_sub(1), &|more| first + more);
+        let vectors = chosen(count, ends.largest + above, ends.smallest + below);
+        let pairs = ritz.last(coupling, &chosen(count, ends.largest, ends.smallest));
+        let width = values[last - 1] - values[first];
+        // The edge whose last pair has number `i` and whose first value beside the pairs has number `beside`.
+        let edge = |i: usize, beside: usize, out: f64| {
+            let gap = out * (values[i] - values[beside]);
+            let equal = values[i] + out * (2.0 * tolerance(i) + pairs.norm_l2());
+            let wide = gap > (WIDE * width).max(4.0 * tolerance(i));
+            Edge {
+                pair: values[i] + out * tolerance(i),
+                equal,
+                free: if wide { values[i] - out * FREE * gap } else { equal },
+            }
+        };
+        Self {
+            values: vectors.iter().map(|&i| values[i]).collect(),
+            coupling: ritz.last(coupling, &vectors),
+            vectors,
+            wanted: (ends.largest, ends.smallest),
+            more: (above, below),
+            lowest: (ends.smallest > 0).then(|| edge(first - 1, first, -1.0)),
+            highest: (ends.largest > 0).then(|| edge(last, last - 1, 1.0)),
+        }
     }
 
     /// Half as many vectors beside the pairs: which of these they are, and the rest as it was.

@@ -183,7 +183,7 @@ pub(crate) fn pursue<A: SelfAdjoint>(
         }
         // The look needs to know where the values beside the pairs begin.
         if settled && ritz.values.len() > ends.wanted() {
-            let mut around = Surroundings::best(ends, &ritz, &krylov.coupling, tolerance);
+            let mut around = Surroundings::of(ends, &ritz, &krylov.coupling, tolerance);
             let beyond = krylov.settle(&ritz, &around.vectors);
             let seen = loop {
                 let miss = FIRST_LOOK * chance;
