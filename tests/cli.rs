@@ -19,6 +19,7 @@ mod prospects;
 mod refusals;
 mod resumes;
 mod runs;
+mod samples;
 mod sets;
 mod stops;
 mod studies;

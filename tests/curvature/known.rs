@@ -2,6 +2,7 @@
 
 mod negative;
 mod noise;
+mod samples;
 mod taxonomy;
 
 use models::analytic::{Analytic, ClosedForm};

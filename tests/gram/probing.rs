@@ -11,7 +11,7 @@ use probes::{Finding, Gram, Measurement, Pl, Probe, Site, Start, Structural, Sub
 use rand::RngExt;
 use spectra::{Matrix, eigenvalues};
 
-fn measure(probe: &Probe, objective: &Risk, at: &Point, start: &Point) -> Finding {
+pub fn measure(probe: &Probe, objective: &Risk, at: &Point, start: &Point) -> Finding {
     measure_unless(probe, objective, at, start, &|| false)
 }
 
@@ -38,7 +38,7 @@ fn measure_unless(
     })
 }
 
-fn value(finding: &Finding, name: &str) -> (f64, f64) {
+pub fn value(finding: &Finding, name: &str) -> (f64, f64) {
     let scalar = finding.scalars.iter().find(|scalar| scalar.name == name);
     let scalar = scalar.unwrap_or_else(|| panic!("no {name} in {finding:?}"));
     (scalar.value, scalar.uncertainty.unwrap_or(0.0))

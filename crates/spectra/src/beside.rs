@@ -163,13 +163,14 @@ impl Surroundings {
     /// out than `target`.
     ///
     /// The eigenvalues of M(x) beyond the target are counted by those of Θ and those of the Schur complement
-    /// (x − target) − Σ s sᵀ / (θ − target) (Haynsworth 1968), for the columns s of S: the latter must have none.
+    /// (x − target) − Σ s sᵀ / (θ − target) (Haynsworth 1968), for the columns s of S: together there may be as many as
+    /// pairs. So a pair that is nearly at the target, where its term has no bound, takes its own place and no other.
     fn limit(&self, target: f64, out: f64) -> f64 {
         let pairs = if out > 0.0 { self.wanted.0 } else { self.wanted.1 };
         let farther = self.values.iter().filter(|&&value| out * (value - target) > 0.0);
-        if farther.count() > pairs {
+        let Some(left) = pairs.checked_sub(farther.count()) else {
             return -out * f64::INFINITY;
-        }
+        };
         let s = &self.coupling;
         let complement = Matrix::from_fn(s.nrows(), s.nrows(), |i, j| {
             let terms = self.values.iter().enumerate().map(|(k, value)| {
@@ -186,10 +187,12 @@ impl Surroundings {
         if !complement.is_all_finite() {
             return -out * f64::INFINITY;
         }
-        let shifts = eigen(&complement).values;
-        let ends = [shifts.first(), shifts.last()].into_iter().flatten();
-        let least = ends.map(|shift| out * shift).fold(0.0, f64::min);
-        target + out * least
+        let mut shifts = eigen(&complement).values;
+        if out < 0.0 {
+            shifts.reverse();
+        }
+        let first = shifts.get(left).map_or(0.0, |shift| out * shift);
+        target + out * first.min(0.0)
     }
 
     /// What is missing if A′ has values as far out as these; they are halved towards the pair that they pass by, since
@@ -310,9 +313,18 @@ mod tests {
     #[test]
     fn limits_are_where_the_bordered_matrix_says() {
         let around = around((3, 3));
-        for (target, out) in [(2.4, 1.0), (2.9, 1.0), (2.01, 1.0), (-2.4, -1.0), (-2.05, -1.0)] {
+        // Between the pairs, where one of the two places is free, something beside them may nearly be at the target.
+        let between = [(3.3, 1.0), (3.0 + 1e-9, 1.0), (-3.3, -1.0), (-3.0 - 1e-9, -1.0)];
+        let inside = [(2.4, 1.0), (2.9, 1.0), (2.01, 1.0), (-2.4, -1.0), (-2.05, -1.0)];
+        for (target, out) in inside.into_iter().chain(between) {
             let limit = around.limit(target, out);
-            assert!((target - limit) * out > 1e-5, "{target}: {limit}");
+            let least = if inside.contains(&(target, out)) {
+                1e-5
+            } else {
+                0.0
+            };
+            assert!((target - limit) * out >= least, "{target}: {limit}");
+            assert!(least > 0.0 || (target - limit) * out < 0.1, "{target}: {limit}");
             assert!(
                 (around.first_beside(limit, out) - target).abs() < 1e-12,
                 "{target}: {limit}"

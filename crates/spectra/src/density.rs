@@ -309,8 +309,10 @@ impl Density {
     /// tr H, with the standard error that random starts give.
     ///
     /// n Σ wx, since vᵀHv of a vector on the sphere has the mean tr H / n.
-    /// The error comes from the same starts. Where a handful of eigenvalues carries most of the variance, few starts
-    /// see too little of it in every eighth case or so; [`crate::xtrace`] knows such eigenvalues better.
+    /// The error comes from the same starts. Where many eigenvalues carry the variance, the truth lies within one error in
+    /// 0.68 of the cases and within two in 0.95. Where few do, starts that see too little of them see too little variance
+    /// as well; in the worst case, that of rank one, it is 0.55 and 0.75 with one start and 0.65 and 0.905 with five.
+    /// [`crate::xtrace`] knows such eigenvalues better.
     pub fn trace(&self) -> Estimate {
         self.moment(1)
     }

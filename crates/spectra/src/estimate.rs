@@ -8,6 +8,12 @@ pub struct Estimate {
     /// The estimate.
     pub value: f64,
     /// Its standard error, or more, itself estimated from the same numbers. Zero where nothing was left to chance.
+    ///
+    /// Where many eigenvalues carry the variance, the truth lies within one error, and within two, at least as often as
+    /// Student's law with m − 1 degrees of freedom says for m random vectors: in 0.61 and 0.86 of the cases for 4 vectors,
+    /// 0.66 and 0.93 for 12, 0.68 and 0.95 for many. Where few do, samples are skewed, and it is less often: least for a
+    /// matrix of rank one, 0.53 and 0.73 for 4 vectors, 0.615 and 0.85 for 12, 0.655 and 0.91 for 40. (Known for normal
+    /// samples and for rank one; between them it is counted, not proven.)
     pub error: f64,
 }
 

@@ -7,5 +7,6 @@ mod oracles;
 mod paths;
 mod quadratic;
 mod sensing;
+mod spectra;
 mod support;
 mod symmetric;

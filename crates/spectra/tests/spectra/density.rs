@@ -34,7 +34,7 @@ fn distance(found: &Density, truth: &[f64]) -> f64 {
 }
 
 /// Which promises a density breaks: the asked distance, the stated distance, the distribution function, the interval.
-fn broken(found: &Density, accuracy: &Accuracy, truth: &[f64]) -> [bool; 4] {
+pub fn broken(found: &Density, accuracy: &Accuracy, truth: &[f64]) -> [bool; 4] {
     let truth = sorted(truth);
     let (first, last) = (truth[0], truth[truth.len() - 1]);
     let norm = first.abs().max(last.abs());

@@ -1,8 +1,7 @@
 //! Where a whole spectrum lies, and how often a search misses negative curvature.
 
-use crate::support::{ByClosure, patient};
+use crate::support::{ByClosure, patient, short_of_all, worst};
 use spectra::{Block, ColumnBlock, DiagonalOperator, Ending, Extent, Search, extent};
-use std::f64::consts::PI;
 use std::ops::ControlFlow;
 
 const SEEDS: u64 = 400;
@@ -22,30 +21,15 @@ fn look(values: &[f64], products: usize, seed: u64) -> Extent<ColumnBlock> {
     extent(&operator, &search(products, seed), |_| ControlFlow::Continue(()))
 }
 
-/// The spectrum on which k steps are worst: one eigenvalue −1, and the others, in equal numbers, where the Chebyshev
-/// polynomial of the proof has its extremes, so that no polynomial of degree k − 1 is small on all of them.
-fn worst(n: usize, steps: usize, short: f64) -> Vec<f64> {
-    let place = |i: usize| {
-        let x = ((i % steps) as f64 * PI / (2.0 * steps as f64 - 1.0)).cos();
-        short - 1.0 + (1.0 - short) * x * x
-    };
-    (0..n - 1).map(place).chain([-1.0]).collect()
-}
-
 /// More than this many of 400 is more than one in five by four standard deviations.
 const MOST: usize = 80 + 32;
-
-/// The bound that holds for every spectrum: ε = (ln(1.648 √n / δ) / (2k − 1))² of the width.
-fn short_of_all(n: usize, steps: usize) -> f64 {
-    ((1.648 * (n as f64).sqrt() / MISS).ln() / (2.0 * steps as f64 - 1.0)).powi(2)
-}
 
 /// With the promised chance the bound is passed as seldom as promised, on spectra that are worst for the steps; with a
 /// chance that is five times as large it is passed more often than that.
 #[test]
 fn bounds_are_passed_as_seldom_as_proved() {
     for (n, steps) in [(400, 5), (400, 8), (1000, 12), (2000, 20)] {
-        let operator = DiagonalOperator::new(worst(n, steps, short_of_all(n, steps)));
+        let operator = DiagonalOperator::new(worst(n, steps, short_of_all(n, steps, MISS)));
         let passed = |miss: f64| {
             let runs = (0..SEEDS).filter(|&seed| {
                 let wanted = Search {
@@ -102,7 +86,7 @@ fn bounds_follow_the_spectrum_at_hand() {
         found.sight.below
     );
     assert!(
-        short_of_all(4000, 20) * 2.0 > 0.05,
+        short_of_all(4000, 20, MISS) * 2.0 > 0.05,
         "the bound for all spectra is far away"
     );
 }
@@ -116,7 +100,7 @@ fn all_eigenvalues_lie_within_the_bounds_at_every_step_together() {
             .map(|i| if i == 0 { -0.05 } else { f64::from(i) / 600.0 })
             .collect(),
         (0..n).map(|i| 0.98f64.powi(i)).collect(),
-        worst(600, 10, short_of_all(600, 10)),
+        worst(600, 10, short_of_all(600, 10, MISS)),
     ];
     for values in spectra {
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);

@@ -10,7 +10,7 @@ use spectra::{
 };
 
 /// Everything that an answer promises, held against the true eigenvalues.
-fn verify<B: Block>(found: &EigenPairs<B>, ends: &Ends, spectrum: &[f64], defect: f64) {
+pub fn verify<B: Block>(found: &EigenPairs<B>, ends: &Ends, spectrum: &[f64], defect: f64) {
     let mut truth = spectrum.to_vec();
     truth.sort_by(|a, b| b.total_cmp(a));
     let n = truth.len();
@@ -52,7 +52,7 @@ fn verify<B: Block>(found: &EigenPairs<B>, ends: &Ends, spectrum: &[f64], defect
     assert_eq!(found.smallest().count(), ends.smallest.min(n));
 }
 
-fn solve<A: SelfAdjoint>(operator: &A, ends: &Ends) -> EigenPairs<A::Block> {
+pub fn solve<A: SelfAdjoint>(operator: &A, ends: &Ends) -> EigenPairs<A::Block> {
     extremes(operator, ends, patient)
 }
 

@@ -1,10 +1,12 @@
 //! Spectra that are known, and troubles that are said.
 
 mod accuracy;
+mod coverage;
 mod definite;
 mod density;
 mod extent;
 mod extremes;
+mod reports;
 mod support;
 mod traces;
 mod trouble;

@@ -1,6 +1,7 @@
 //! Operators for the tests.
 
 use std::cell::Cell;
+use std::f64::consts::PI;
 use std::ops::ControlFlow;
 
 use rand::{RngExt, SeedableRng};
@@ -165,4 +166,19 @@ impl SelfAdjoint for Invariant {
     fn round_off(&self) -> f64 {
         f64::EPSILON / 2.0
     }
+}
+
+/// The spectrum on which k steps are worst: one eigenvalue −1, and the others, in equal numbers, where the Chebyshev
+/// polynomial of the proof has its extremes, so that no polynomial of degree k − 1 is small on all of them.
+pub fn worst(n: usize, steps: usize, short: f64) -> Vec<f64> {
+    let place = |i: usize| {
+        let x = ((i % steps) as f64 * PI / (2.0 * steps as f64 - 1.0)).cos();
+        short - 1.0 + (1.0 - short) * x * x
+    };
+    (0..n - 1).map(place).chain([-1.0]).collect()
+}
+
+/// The bound that holds for every spectrum: ε = (ln(1.648 √n / δ) / (2k − 1))² of the width.
+pub fn short_of_all(n: usize, steps: usize, miss: f64) -> f64 {
+    ((1.648 * (n as f64).sqrt() / miss).ln() / (2.0 * steps as f64 - 1.0)).powi(2)
 }

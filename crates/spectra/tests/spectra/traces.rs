@@ -8,7 +8,7 @@ use spectra::{
     hutchinson, xnystrace, xtrace,
 };
 
-type Method = (
+pub type Method = (
     &'static str,
     fn(&DiagonalOperator, &Sampling) -> [Option<Estimate>; 2],
 );
@@ -25,7 +25,7 @@ fn nystrom<A: SelfAdjoint>(operator: &A, sampling: &Sampling) -> [Option<Estimat
     }
 }
 
-const METHODS: [Method; 4] = [
+pub const METHODS: [Method; 4] = [
     ("hutchinson", |a, s| both(hutchinson(a, s, patient))),
     ("hutch++", |a, s| both(hutch_plus_plus(a, s, patient))),
     ("xtrace", |a, s| both(xtrace(a, s, patient))),
@@ -46,12 +46,12 @@ fn families() -> Vec<(&'static str, Vec<f64>)> {
 }
 
 /// The root mean square error, and what the estimates say of themselves.
-struct Trial {
-    mean: f64,
-    rms: f64,
-    stated: f64,
-    within_one: f64,
-    within_two: f64,
+pub struct Trial {
+    pub mean: f64,
+    pub rms: f64,
+    pub stated: f64,
+    pub within_one: f64,
+    pub within_two: f64,
 }
 
 fn trial(found: &[Estimate], truth: f64) -> Trial {
@@ -73,7 +73,7 @@ fn trial(found: &[Estimate], truth: f64) -> Trial {
 
 const SEEDS: u64 = 400;
 
-fn trials(method: Method, values: &[f64], products: usize, seeds: u64) -> [Option<Trial>; 2] {
+pub fn trials(method: Method, values: &[f64], products: usize, seeds: u64) -> [Option<Trial>; 2] {
     let operator = DiagonalOperator::new(values.to_vec());
     let runs: Vec<[Option<Estimate>; 2]> = (0..seeds)
         .map(|seed| {
