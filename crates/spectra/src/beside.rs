@@ -13,9 +13,6 @@ const WIDE: f64 = 0.1;
 /// So much of a wide gap must have been seen to be free, for bounds of pairs that stand alone.
 const FREE: f64 = 0.8;
 
-/// A vector beside the pairs has nearly converged where its residual is so small a share of its distance from them.
-const NEARLY: f64 = 0.1;
-
 /// What the look has shown.
 pub(crate) enum Beside {
     /// No pair is missing, with the probability that was asked for.
@@ -50,8 +47,8 @@ fn so_far_out(values: &[f64], value: f64, out: f64) -> usize {
     values.iter().filter(|&&x| out * (x - value) >= 0.0).count()
 }
 
-/// The Ritz vectors beside which the look is made: the pairs, and some more towards the middle that have nearly converged.
-/// Without those, what is beside lies farther from the pairs, and that takes fewer steps to see.
+/// The Ritz vectors beside which the look is made: the pairs, and some more towards the middle, which need not have
+/// converged. Without those, what is beside lies farther from the pairs, and that takes fewer steps to see.
 ///
 /// In the basis of these vectors Y and its complement the operator is [[Θ, Sᵀ], [S, A′]]: their values are Θ, and what
 /// their products have beside them is S, along one block. Where A′ is known to be at least x, the operator is at least
@@ -79,16 +76,15 @@ struct Edge {
 }
 
 impl Surroundings {
-    /// The pairs, and beside them at each end that is asked for, inwards as far as they go, the vectors that have nearly
-    /// converged, but no more than half of those that are left.
+    /// The pairs, and beside them at each end that is asked for the vectors whose residuals are smaller than their distance
+    /// from the pairs, inwards as far as they go, but no more than half of those that are left.
     pub fn of(ends: &Ends, ritz: &Ritz, coupling: &Matrix, tolerance: impl Fn(usize) -> f64) -> Self {
         let (values, count) = (&ritz.values, ritz.values.len());
         let most = (count - ends.wanted()).saturating_sub(1) / 2;
         // From the last pair inwards; none where there is no pair.
         let near = |pair: Option<usize>, beside: &dyn Fn(usize) -> usize| {
             let pair = pair.map(|pair| values[pair]);
-            let known =
-                |i: usize| pair.is_some_and(|value| ritz.residuals[i] <= NEARLY * (value - values[i]).abs());
+            let known = |i: usize| pair.is_some_and(|value| ritz.residuals[i] < (value - values[i]).abs());
             (0..most).take_while(|&more| known(beside(more))).count()
         };
         let (last, first) = (count - ends.largest, ends.smallest);
