@@ -7,7 +7,7 @@ mod staircase;
 
 use crate::teacher::Teacher;
 use crate::{Inquiry, Judged, Lab, Share, number};
-use models::{Precision, Problem, Seed};
+use models::{Device, Precision, Problem, Seed};
 use probes::Finding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -221,7 +221,9 @@ impl Inquiry for Plateaus {
             return Some(Problem::new("study.starts", complaint));
         }
         let built = |(i, hidden): (usize, &Vec<usize>)| {
-            let problem = TEACHER.network(hidden, Seed(0)).err()?;
+            let problem = TEACHER
+                .network(hidden, Seed(0), &Device::cpu(Precision::F64))
+                .err()?;
             Some(problem.within(&format!("study.networks.{i}")))
         };
         self.networks.iter().enumerate().find_map(built)

@@ -148,9 +148,19 @@ impl MatrixCompletion {
         self.regulariser
     }
 
+    /// ln d / d: with a smaller probability rows without any observed entry are to be expected (the coupon collector's
+    /// limit), and M is not determined. Theorems ask for more, by factors of the rank, the incoherence and ln d.
+    ///
+    /// ```
+    /// assert!((models::analytic::MatrixCompletion::coupon_limit(100) - 0.046).abs() < 1e-3);
+    /// ```
+    pub fn coupon_limit(d: usize) -> f64 {
+        (d as f64).ln() / d as f64
+    }
+
     /// Why M cannot be found, if some row has fewer than r observed entries: that row of U, r numbers, is then free.
     ///
-    /// By the coupon collector's argument rows without any are to be expected for p below ln d / d.
+    /// Rows without any are to be expected below the [limit](Self::coupon_limit).
     pub fn undetermined(&self) -> Option<Problem> {
         let rank = self.planted.ncols();
         let (row, count) = self.counts.iter().enumerate().find(|(_, count)| **count < rank)?;

@@ -2,10 +2,10 @@
 
 use super::{Plateaus, TEACHER, widths};
 use crate::second_order::largest_curvature;
-use crate::{Lab, Share, curve, largest};
+use crate::{Lab, Share, Spent, curve, largest};
 use models::analytic::DeepLinear;
-use models::{Objective, Point, Points, Seed};
-use probes::{Cost, Curve, Finding, Scalar};
+use models::{Device, Objective, Point, Points, Precision, Seed};
+use probes::{Curve, Finding, Scalar};
 use training::escape::{Constants, End, Given, Goals, Landscape, Look, Method, Plan, escape};
 
 pub(super) const PLATEAUS: &str = "plateaus";
@@ -39,7 +39,7 @@ struct Moment {
 
 pub(super) fn look(study: &Plateaus, hidden: &[usize], lab: &Lab) -> Finding {
     let network = TEACHER
-        .network(hidden, lab.seed)
+        .network(hidden, lab.seed, &Device::cpu(Precision::F64))
         .expect("the settings are checked");
     let predicted = network.critical_values().expect("there are few outputs");
     let (least, zero) = (predicted[0], predicted[predicted.len() - 1]);
@@ -90,7 +90,8 @@ pub(super) fn look(study: &Plateaus, hidden: &[usize], lab: &Lab) -> Finding {
     };
     let between = stays(&all).len();
     let ended = ends.iter().filter(|end| end.value - least <= NONE * zero).count();
-    Finding {
+    let spent = Spent::by(&ends);
+    let mut finding = Finding {
         scalars: vec![
             Scalar::exact(PLATEAUS, all.len() as f64),
             Scalar::exact(ON, share.successes as f64),
@@ -104,12 +105,11 @@ pub(super) fn look(study: &Plateaus, hidden: &[usize], lab: &Lab) -> Finding {
              minimum; {ended} of {} runs end at the minimum.",
             starts.len()
         )],
-        cost: Cost {
-            gradients: crate::gradients(&ends),
-            ..Cost::default()
-        },
+        cost: spent.cost(),
         ..Finding::default()
-    }
+    };
+    finding.scalars.extend(spent.scalars());
+    finding
 }
 
 /// The largest curvature where descent with backtracking ends from these starts.
