@@ -1,7 +1,7 @@
 //! Matrix completion.
 
 use super::critical::critical_point;
-use super::planted::{between_one_and, normal_start, orthonormal, planted_values, scaled};
+use super::planted::{between_one_and, normal_start, orthonormal, planted_minimum, planted_values, scaled};
 use super::runs::{
     HessianAt, alone, by_rows, flat, in_turns, matrices, only, row_sums, together, totals, transposed,
 };
@@ -171,6 +171,30 @@ impl MatrixCompletion {
         Some(Problem::new("probability", complaint))
     }
 
+    /// Σ over observed (i, j) of JᵢⱼJᵢⱼᵀ with Jᵢⱼ = eᵢ⊗Uⱼ + eⱼ⊗Uᵢ, the gradient of (UUᵀ)ᵢⱼ: the Hessian `[d·r, d·r]` at the
+    /// planted factor U, where all residuals vanish and no row is long.
+    fn planted_hessian(&self) -> Matrix {
+        let (d, rank, u) = (self.planted.nrows(), self.planted.ncols(), &self.planted);
+        let observed = download(&self.observed);
+        let mut sum = Matrix::zeros(d * rank, d * rank);
+        for (i, j) in (0..d * d)
+            .map(|k| (k / d, k % d))
+            .filter(|(i, j)| observed[i * d + j] > 0.0)
+        {
+            for ((at, of), (to, by)) in [
+                ((i, j), (i, j)),
+                ((i, j), (j, i)),
+                ((j, i), (i, j)),
+                ((j, i), (j, i)),
+            ] {
+                for (a, b) in (0..rank * rank).map(|k| (k / rank, k % rank)) {
+                    sum[(at * rank + a, to * rank + b)] += u[(of, a)] * u[(by, b)];
+                }
+            }
+        }
+        sum
+    }
+
     fn factors(&self, rows: &Tensor<2>) -> Tensor<3> {
         matrices(rows, 0, [self.planted.nrows(), self.planted.ncols()])
     }
@@ -273,17 +297,22 @@ impl Objective for MatrixCompletion {
         })
     }
 
-    /// The bound 0, which is the least value unless the regulariser has been changed, and the origin, where the Hessian
-    /// has the eigenvalues of −2P_Ω(M), each r times.
+    /// The bound 0, which is the least value unless the regulariser reaches the planted factor; the origin, where the Hessian
+    /// has the eigenvalues of −2P_Ω(M), each r times; and, up to 1,000 parameters, the planted factor.
     fn known(&self) -> Known {
         let (d, rank) = (self.planted.nrows(), self.planted.ncols());
         let entries = download(&self.entries);
         let values = eigenvalues(&Matrix::from_fn(d, d, |i, j| -2.0 * entries[i * d + j])).into_iter();
         let spectrum = values.flat_map(|x| std::iter::repeat_n(x, rank)).collect();
         let value = 0.5 * entries.iter().map(|x| x * x).sum::<f64>();
+        let origin = critical_point(vec![0.0; d * rank], value, spectrum, value == 0.0);
+        let free = self.regulariser.weight == 0.0 || longest_row(&self.planted) < self.regulariser.bound;
+        let minimum = free
+            .then(|| planted_minimum(&self.planted, || self.planted_hessian()))
+            .flatten();
         Known {
             at_least: Some(0.0),
-            critical: vec![critical_point(vec![0.0; d * rank], value, spectrum, value == 0.0)],
+            critical: [origin].into_iter().chain(minimum).collect(),
             ..Known::default()
         }
     }

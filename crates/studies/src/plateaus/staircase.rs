@@ -12,7 +12,7 @@ pub(super) const PLATEAUS: &str = "plateaus";
 pub(super) const ON: &str = "plateaus on a predicted value";
 pub(super) const OFF: &str = "largest distance to a predicted value, relative";
 pub(super) const ENDED: &str = "runs that end at the minimum";
-const BETWEEN: &str = "plateaus between the first and the last";
+pub(super) const BETWEEN: &str = "plateaus between the first and the last";
 
 /// So little a value changes along a plateau, relative to it; so long a plateau is, as a factor of the steps made.
 const FLAT: f64 = 1e-4;
@@ -45,9 +45,14 @@ pub(super) fn look(study: &Plateaus, hidden: &[usize], lab: &Lab) -> Finding {
     let (least, zero) = (predicted[0], predicted[predicted.len() - 1]);
     let seeds = lab.seeds(&widths(hidden), study.network_runs);
     let device = &network.space().device;
+    let scale = if hidden.len() > 2 {
+        study.deep_scale
+    } else {
+        study.scale
+    };
     let start = |seed: &Seed| {
         let numbers = network.start(*seed).to_host();
-        let small = numbers.into_iter().map(|x| study.scale * x).collect();
+        let small = numbers.into_iter().map(|x| scale * x).collect();
         Point::from_host(small, device)
     };
     let starts: Vec<Point> = seeds.iter().map(start).collect();

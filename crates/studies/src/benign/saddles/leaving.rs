@@ -210,13 +210,11 @@ impl<'a> Leaving<'a> {
         };
         let height = saddle.value - self.least.unwrap_or(0.0);
         let below = saddle.value - FALL * height;
-        // Past all saddles on the way, where it is known how far down the minimum is.
-        let down = self.least.map_or(below, |least| least + FALL * height);
+        // Past all saddles on the way: where it is not known how far down the minimum is, for all steps.
+        let down = self.least.map(|least| least + FALL * height);
         let starts = self.block(&saddle.at, RUNS);
         let part = format!("perturbed {number}");
-        let ends = self.runs(method, &starts, (Some(down), STEPS), &part, &mut |look| {
-            path.note(look)
-        });
+        let ends = self.runs(method, &starts, (down, STEPS), &part, &mut |look| path.note(look));
         let left = ends.iter().filter(|end| end.value <= below).count();
         let seeds = self.mover.lab.seeds(&part, RUNS);
         let rough = self.mover.backtracking(&last(&ends), &seeds, &mut |_| ());
