@@ -14,6 +14,7 @@ mod missing;
 mod mistakes;
 mod names;
 mod networks;
+mod places;
 mod programs;
 mod prospects;
 mod refusals;

@@ -28,9 +28,9 @@ configs! {
     escape_octopus: "pagd-octopus", ["study.dimensions=[5]"];
     escape_methods: "pgd-paper", ["study.dimensions=[10,100,1000]", "study.runs=30"];
     fashion_mnist: "fashion-mnist", ["data.train=6000", "data.test=1000", "model.hidden=[64]"];
+    lee_measure0: "lee-measure0", ["study.starts=1000"];
     linear_deep: "linear-deep", ["study.runs=10"];
     linear_zero: "linear-zero", ["study.network_runs=1", "study.starts=[0.1, 0.02, 0.01, 0.005]"];
-    measure_zero: "measure-zero", ["study.starts=1000"];
     mf_asym: "mf-asym", ["study.runs=5"];
     mf_sym: "mf-sym", ["study.runs=5"];
     octopus_of_five: "octopus-5", [];
@@ -49,6 +49,41 @@ configs! {
     tensor: "tensor", ["study.runs=5"];
     wide_relu: "wide-relu", ["model.width=1024"];
     yun: "yun", ["study.perturbations=2000"];
+}
+
+/// What the figures of the sharpest experiments must show: the vertical axes of panels, or what lies in a field.
+const SHOWN: &[(&str, &[&str])] = &[
+    ("octopus-5", &["steps until it is left"]),
+    (
+        "mf-sym",
+        &[
+            "value over that of the saddle where it begins",
+            "steps from 1e-8 to 1e-4 beside a saddle",
+        ],
+    ),
+    ("sensing", &["value over that of the saddle where it begins"]),
+    ("quad-net", &["value over that of the saddle where it begins"]),
+    (
+        "linear-zero",
+        &[
+            "plateau time",
+            "loss of perturbed descent from the origin until it returns",
+            "loss",
+        ],
+    ),
+    ("safran", &["share of runs in spurious minima"]),
+];
+
+/// Whether the table of some figure has this vertical axis.
+fn shows(figures: &std::path::Path, axis: &str) -> bool {
+    let files = std::fs::read_dir(figures).expect("figures");
+    let tables = files.map(|entry| entry.expect("an entry").path());
+    tables
+        .filter(|path| path.extension().is_some_and(|ending| ending == "csv"))
+        .any(|path| {
+            let table = std::fs::read_to_string(path).expect("a table");
+            table.lines().any(|line| line.split(',').nth(1) == Some(axis))
+        })
 }
 
 /// Runs a command where the data files that configs name are found: as many images as Fashion-MNIST has, in the same
@@ -115,6 +150,10 @@ fn run(name: &str, sets: &[&str]) {
     endings.sort();
     endings.dedup();
     assert_eq!(endings, ["csv", "png", "svg"]);
+    let wanted = SHOWN.iter().filter(|(shown, _)| *shown == name);
+    for axis in wanted.flat_map(|(_, axes)| *axes) {
+        assert!(shows(&folder.join("figures"), axis), "no figure shows “{axis}”");
+    }
     // A report is one file that needs no network.
     let page = std::fs::read_to_string(&report).expect("the report");
     let loads = ["src=\"http", "href=\"http", "@import", "url(http"];

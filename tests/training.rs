@@ -1,5 +1,6 @@
 //! Training against what theory and paper and pencil say, in f64.
 
+mod labels;
 mod methods;
 pub mod resuming;
 mod saddles;

@@ -374,3 +374,18 @@ fn devices_that_this_build_has_not() {
        ╰────
     "#);
 }
+
+#[test]
+fn noise_on_labels_needs_a_squared_loss() {
+    let noise = "step_size = 0.2\nnoise = { kind = \"labels\", std = 0.1 }";
+    assert_snapshot!(wrong("step_size = 0.2", noise), @r#"
+    × variant `true labels`: training.noise.kind is labels, but the loss is not squared: noise is added to targets that are numbers; use the loss half-squared or mean-squared, or another noise
+        ╭─[x.toml:20:18]
+     19 │ step_size = 0.2
+     20 │ noise = { kind = "labels", std = 0.1 }
+        ·                  ────┬───
+        ·                      ╰── here
+     21 │ limits = { steps = 30 }
+        ╰────
+    "#);
+}

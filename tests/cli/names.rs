@@ -173,7 +173,7 @@ fn what_configs_can_name() {
       tensor           One component of an orthogonal tensor, and all, by noisy descent on spheres [batch, dimension, radius, runs, sample_step_size, sample_steps, step_size, steps]
       basins           What step size and start choose among minima of equal depth [curvatures, examples, inputs, nonzero, relative_step_sizes, runs, scales, starts, step_sizes, width]
       benign           Problems without bad local minima: where runs end, and how known saddles are left [controls, gradient_norm, methods, noisy_steps, problems, runs, steps, within]
-      plateaus         Deep linear networks near the origin: how long their plateaus last, and where they lie [depths, epsilon, network_runs, networks, runs, scale, starts, step_size, steps]
+      plateaus         Deep linear networks near the origin: how long their plateaus last, and where they lie [deep_scale, depths, epsilon, network_runs, networks, runs, scale, starts, step_size, steps]
       balanced         What gradient flow keeps of a deep linear network, and how descent changes it [halvings, hidden, step_size, time]
       paths-reduction  A ReLU network as a sum over paths, and the assumptions that would make it linear on average [draws, probability, repeats, widths]
     study.methods
@@ -210,6 +210,7 @@ fn what_configs_can_name() {
       weights   δ: the gradient is taken at θ + N(0, std²·I) [std]
       gradient  ξ: N(0, std²·I) is added to the gradient at every step [std]
       sphere    ξ: a vector of length `radius`, uniform on the sphere, is added to the gradient at every step (Ge et al. 2015) [radius]
+      labels    ξ = −wJᵀn: noise n ~ N(0, std²) on every target of a squared loss, fresh at every step (Blanc et al. 2020) [std]
       ball      ζ: a jump uniform in a ball when ‖∇L‖ ≤ `gradient` and no jump happened for `wait` steps: the practical form of perturbed gradient descent (Jin et al. 2017, Algorithm 2, without its stopping rule, and with the jump after the step instead of before it) [gradient, radius, wait]
     training.optimiser.kind
       descent   θ ← θ − ηg

@@ -138,7 +138,7 @@ fn methods_that_cannot_do_it_are_refused() {
        ╰────
     "#);
     assert_snapshot!(wrong_method("method = { kind = \"label-noise\", std = 0.1 }"), @r#"
-    × study.methods.0.method.kind is label-noise: it needs examples, and a squared loss, whose targets are numbers
+    × study.methods.0.method.kind is label-noise: it needs examples, and a squared loss, whose targets are numbers; networks have it as the noise labels of [training]
        ╭─[x.toml:8:19]
      7 │ [[study.methods]]
      8 │ method = { kind = "label-noise", std = 0.1 }

@@ -19,11 +19,12 @@ pub const OPTIMISERS: [(Optimiser, f64); 9] = [
 ];
 
 /// Every noise; the ball's gradient threshold lets it jump at once.
-pub const NOISES: [Noise; 5] = [
+pub const NOISES: [Noise; 6] = [
     Noise::None,
     Noise::Weights { std: 0.05 },
     Noise::Gradient { std: 0.1 },
     Noise::Sphere { radius: 0.5 },
+    Noise::Labels { std: 0.5 },
     Noise::Ball {
         radius: 0.3,
         gradient: 1e3,

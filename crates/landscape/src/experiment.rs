@@ -347,6 +347,13 @@ fn fits(config: &Config, train: &Examples) -> Option<Problem> {
         let complaint = "is set, but the targets are values: use goals.loss or goals.relative_loss";
         return Some(Problem::new("training.goals.accuracy", complaint));
     }
+    if let (training::Noise::Labels { .. }, Loss::CrossEntropy | Loss::Logistic) =
+        (config.training.noise, config.loss)
+    {
+        let complaint = "is labels, but the loss is not squared: noise is added to targets that are numbers; use the loss \
+                         half-squared or mean-squared, or another noise";
+        return Some(Problem::new("training.noise.kind", complaint));
+    }
     let outputs = config.loss.outputs(&train.targets);
     if let Some(given) = config
         .model

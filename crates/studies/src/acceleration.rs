@@ -2,7 +2,7 @@
 
 mod verdicts;
 
-use crate::{Inquiry, Judged, Lab, Share, curve, median, short, spread};
+use crate::{Inquiry, Judged, Lab, Share, Spent, curve, median, short, spread};
 use models::analytic::{Analytic, ClosedForm, Octopus};
 use models::{Device, Points, Precision, Problem};
 use probes::{Finding, Scalar};
@@ -258,6 +258,7 @@ impl Inquiry for Acceleration {
         };
         // The curve of the first method has the quantity's own name: it is drawn solid, and the other one dashed.
         let accelerated = of(LEFT, 1);
+        let mut cost = Spent::default();
         for (method, way) in ways.iter().enumerate() {
             let arrived = way.count(Ending::Goal);
             let (steps, spent) = (way.until(|end| end.steps), way.until(|end| end.counts.gradients));
@@ -285,7 +286,7 @@ impl Inquiry for Acceleration {
                 seen.iter().map(|times| median(times)).collect(),
                 seen.iter().map(|times| spread(times)).collect(),
             ));
-            finding.cost.gradients += crate::gradients(&way.ends);
+            cost = cost.and(Spent::by(&way.ends));
             finding.verdicts.push(format!(
                 "{} {} runs reach the minimum, in {} steps; no coordinate comes further than {:.2}τ.",
                 self.share(arrived as f64),
@@ -314,6 +315,8 @@ impl Inquiry for Acceleration {
             Scalar::exact(SOONER, fewer(|end| end.steps)),
             Scalar::exact(CHEAPER, fewer(|end| end.counts.gradients)),
         ]);
+        finding.scalars.extend(cost.scalars());
+        finding.cost = cost.cost();
         finding.cost.seconds = clock.elapsed().as_secs_f64();
         Some(finding)
     }

@@ -3,7 +3,7 @@
 use crate::teacher::Teacher;
 use crate::{Inquiry, Judged, Lab, curve, largest, number, short, slope};
 use models::analytic::DeepLinear;
-use models::{Objective, Precision, Problem, Seed};
+use models::{Device, Objective, Precision, Problem, Seed};
 use probes::{Cost, Finding, Scalar};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -62,7 +62,7 @@ impl Balanced {
     }
 
     fn network(&self, seed: Seed) -> Result<DeepLinear, Problem> {
-        TEACHER.network(&self.hidden, seed)
+        TEACHER.network(&self.hidden, seed, &Device::cpu(Precision::F64))
     }
 }
 

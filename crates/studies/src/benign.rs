@@ -2,15 +2,18 @@
 
 mod built;
 mod instance;
+mod judgement;
+mod moving;
 mod quadratic;
+mod record;
 mod saddles;
 mod starts;
 
 pub use instance::{Asymmetric, Completion, Instance, Linear, Sensing, Symmetric};
 pub use quadratic::Quadratic;
 
-use crate::{Inquiry, Judged, Lab, Share, largest, number, short};
-use models::{Precision, Problem, Seed};
+use crate::{Inquiry, Judged, LARGE, Lab};
+use models::{Device, Precision, Problem, Seed};
 use probes::Finding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -107,148 +110,6 @@ impl Benign {
         let controls = self.controls.iter().map(|control| (control, Aspect::Control));
         problems.chain(controls).collect()
     }
-
-    fn judge_starts(&self, instance: &Instance, name: &str, finding: &Finding, judged: &mut Vec<Judged>) {
-        let share = |of: &str, trials: f64| Share {
-            successes: number(finding, of) as usize,
-            trials: trials as usize,
-        };
-        let runs = self.runs as f64;
-        let reached = share(starts::REACHED, runs);
-        judged.push(Judged::tendency(
-            format!(
-                "{name}: every random start leads to the global minimum, to {:e}·f(0)",
-                self.within
-            ),
-            reached.successes == self.runs,
-            format!(
-                "{reached}; the largest gap is {}·f(0)",
-                short(number(finding, starts::GAP))
-            ),
-        ));
-        let below = number(finding, starts::BELOW);
-        if below.is_finite() {
-            let certified = share(starts::CERTIFIED, runs);
-            judged.push(Judged::bound(
-                format!("{name}: no dual certificate is below the gap"),
-                below == 0.0,
-                format!("{below} are"),
-            ));
-            judged.push(Judged::tendency(
-                format!("{name}: dual certificates prove every end point to be global, to the same gap"),
-                certified.successes == self.runs,
-                certified.to_string(),
-            ));
-        }
-        if number(finding, starts::FOUND).is_finite() {
-            let found = share(starts::FOUND, runs);
-            // Which entries of a matrix are seen is a matter of chance as well.
-            let (words, least) = match instance {
-                Instance::Completion(_) => ("at least 95 of 100 runs find M", 0.95),
-                _ => ("every run finds M", 1.0),
-            };
-            judged.push(Judged::tendency(
-                format!("{name}: {words}"),
-                found.value() >= least,
-                format!(
-                    "{found}; the largest relative error is {:.1e}",
-                    number(finding, starts::ERROR)
-                ),
-            ));
-        }
-        let stationary = share(starts::STATIONARY, runs);
-        judged.push(Judged::tendency(
-            format!("{name}: every end point is second-order stationary, by the certified search"),
-            stationary.successes == stationary.trials,
-            stationary.to_string(),
-        ));
-        let rested = number(finding, starts::RESTED);
-        if rested.is_finite() {
-            judged.push(Judged::tendency(
-                format!(
-                    "{name}: no run rests at the value of another critical point, for {} % of its steps or for {}",
-                    100.0 * starts::PART,
-                    starts::LONG
-                ),
-                rested == 0.0,
-                format!(
-                    "{rested} do; the longest stay is of {} steps, and the median run has {}",
-                    number(finding, starts::STAY),
-                    number(finding, starts::STEPS)
-                ),
-            ));
-        }
-    }
-
-    fn judge_control(&self, instance: &Instance, name: &str, finding: &Finding, judged: &mut Vec<Judged>) {
-        let share = |of: &str| Share {
-            successes: number(finding, of) as usize,
-            trials: self.runs,
-        };
-        let (what, fails) = match number(finding, starts::FOUND).is_finite() {
-            true => ("finds M", share(starts::FOUND)),
-            false => ("is certified", share(starts::REACHED)),
-        };
-        judged.push(Judged::tendency(
-            format!("{name}: no run {what}"),
-            fails.successes == 0,
-            fails.to_string(),
-        ));
-        let (what, all) = match instance {
-            Instance::Sensing(_) => (
-                format!("every run fits the measurements, to {:e}·f(0)", self.within),
-                share(starts::REACHED),
-            ),
-            Instance::QuadraticNetwork(_) => (
-                "at every end point Γ has a negative eigenvalue: one more unit would lower the loss".into(),
-                share(starts::ABOVE),
-            ),
-            _ => return,
-        };
-        judged.push(Judged::tendency(
-            format!("{name}: {what}"),
-            all.successes == all.trials,
-            all.to_string(),
-        ));
-    }
-}
-
-fn judge_saddles(name: &str, finding: &Finding, judged: &mut Vec<Judged>) {
-    let of = |what| number(finding, what);
-    judged.push(Judged::identity(
-        format!("{name}: values and spectra are those of the formulas, to 1e-9 of the largest"),
-        largest([of(saddles::SPECTRUM), of(saddles::VALUE)]) <= 1e-9,
-        format!(
-            "critical points: {}; the largest errors are {} of an eigenvalue and {} of a value",
-            of(saddles::POINTS),
-            short(of(saddles::SPECTRUM)),
-            short(of(saddles::VALUE))
-        ),
-    ));
-    if of(saddles::STRICT) == 0.0 {
-        return;
-    }
-    if of(saddles::EXACT) > 0.0 {
-        judged.push(Judged::identity(
-            format!("{name}: where the gradient is exactly zero, descent stays"),
-            of(saddles::KEPT) == of(saddles::EXACT),
-            format!("it stays at {} of {}", of(saddles::KEPT), of(saddles::EXACT)),
-        ));
-    }
-    judged.push(Judged::identity(
-        format!("{name}: from 1e-8 beside a saddle to 1e-4 it takes ln(1e4)/ln(1 + ηγ) steps, to one step"),
-        of(saddles::APART) <= 1.0,
-        format!("the largest difference is {} steps", of(saddles::APART)),
-    ));
-    let left = Share {
-        successes: of(saddles::LEFT) as usize,
-        trials: of(saddles::TRIALS) as usize,
-    };
-    judged.push(Judged::tendency(
-        format!("{name}: perturbed descent leaves every point with negative curvature"),
-        left.successes == left.trials,
-        left.to_string(),
-    ));
 }
 
 impl Inquiry for Benign {
@@ -273,7 +134,7 @@ impl Inquiry for Benign {
         let lists = [("problems", &self.problems), ("controls", &self.controls)];
         let wrong = lists.into_iter().find_map(|(name, list)| {
             let built = |(i, instance): (usize, &Instance)| {
-                let problem = instance.built(Seed(0)).err()?;
+                let problem = instance.built(Seed(0), &Device::cpu(Precision::F64)).err()?;
                 Some(problem.within(&format!("study.{name}.{i}")))
             };
             list.iter().enumerate().find_map(built)
@@ -284,6 +145,13 @@ impl Inquiry for Benign {
             let complaint = format!("have the case “{}” twice", names[again]);
             Some(Problem::new("study.problems", complaint))
         })
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let problems = self.problems.iter().enumerate();
+        let warning =
+            |(i, instance): (usize, &Instance)| Some(format!("study.problems.{i}.{}", instance.warning()?));
+        problems.filter_map(warning).collect()
     }
 
     fn subject(&self) -> String {
@@ -308,10 +176,17 @@ impl Inquiry for Benign {
         self.all().into_iter().map(name).collect()
     }
 
+    fn large(&self, case: usize) -> bool {
+        self.all()[case].0.parameters() >= LARGE
+    }
+
     fn look(&self, case: usize, lab: &Lab) -> Option<Finding> {
         let clock = Instant::now();
         let (instance, aspect) = self.all()[case];
-        let built = instance.built(lab.seed).expect("the settings are checked");
+        let device = lab.device_for(instance.parameters());
+        let built = instance
+            .built(lab.seed, &device)
+            .expect("the settings are checked");
         let name = instance.label();
         let mut finding = match aspect {
             Aspect::Starts(way) => starts::look(self, &built, &name, way, lab),
@@ -323,6 +198,9 @@ impl Inquiry for Benign {
                 "M is not determined, and no theorem holds: {problem}. As one of study.controls it would be expected to fail."
             ));
         }
+        if aspect != Aspect::Control {
+            finding.warnings.extend(instance.warning());
+        }
         finding.probe = "benign".into();
         finding.cost.seconds = clock.elapsed().as_secs_f64();
         (!(lab.interrupted)()).then_some(finding)
@@ -333,7 +211,7 @@ impl Inquiry for Benign {
         for (((instance, aspect), name), finding) in self.all().into_iter().zip(self.cases()).zip(found) {
             match aspect {
                 Aspect::Starts(_) => self.judge_starts(instance, &name, finding, &mut judged),
-                Aspect::Saddles => judge_saddles(&name, finding, &mut judged),
+                Aspect::Saddles => judgement::judge_saddles(&name, self.within, finding, &mut judged),
                 Aspect::Control => self.judge_control(instance, &name, finding, &mut judged),
             }
         }

@@ -3,7 +3,7 @@
 mod long_steps;
 
 use crate::picture::{self, mark};
-use crate::{Inquiry, Judged, Lab, Share, curve, number, slope};
+use crate::{Inquiry, Judged, Lab, Share, Spent, curve, number, slope};
 use models::analytic::{Analytic, ClosedForm, Polynomial};
 use models::{CriticalPoint, Device, Points, Precision, Problem};
 use probes::{Cost, Finding, Path, Scalar};
@@ -324,22 +324,20 @@ impl MeasureZero {
         let arrived = perturbed.iter().filter(|end| ended(end).1).count();
         let form = function();
         ways.extend(form.known().critical.iter().map(mark));
-        let mut spent = Cost {
-            gradients: crate::gradients(&plain),
-            ..Cost::default()
-        };
-        spent.gradients += crate::gradients(&perturbed);
+        let spent = Spent::by(plain.iter().chain(&perturbed));
+        let mut scalars = vec![
+            Scalar::exact(BY_DESCENT, at[0].hypot(at[1])),
+            Scalar::exact(PERTURBED, arrived as f64),
+        ];
+        scalars.extend(spent.scalars());
         Finding {
-            scalars: vec![
-                Scalar::exact(BY_DESCENT, at[0].hypot(at[1])),
-                Scalar::exact(PERTURBED, arrived as f64),
-            ],
+            scalars,
             grids: vec![picture::values(&form, [(-1.0, 2.0), (-1.5, 1.5)])],
             paths: ways,
             verdicts: vec![format!(
                 "Descent stays on the axis and ends at the saddle; {arrived} of {RUNS} perturbed runs end at a minimum."
             )],
-            cost: spent,
+            cost: spent.cost(),
             ..Finding::default()
         }
     }

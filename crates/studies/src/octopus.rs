@@ -2,7 +2,7 @@
 
 mod verdicts;
 
-use crate::{Inquiry, Judged, Lab, Share, curve, median, spread};
+use crate::{Inquiry, Judged, Lab, Share, Spent, curve, median, spread};
 use models::analytic::{Analytic, ClosedForm, Octopus as Function};
 use models::{Device, Points, Precision, Problem, Seed};
 use probes::{Cost, Finding, Scalar};
@@ -338,15 +338,16 @@ impl Inquiry for Octopus {
             ));
             curves.push(curve(log, "saddle", axis, all, Vec::new()));
         }
+        let spent = Spent::by(&ends);
+        scalars.extend(spent.scalars());
         Some(Finding {
             probe: "octopus".into(),
             scalars,
             curves,
             verdicts,
             cost: Cost {
-                gradients: crate::gradients(&ends),
-                products: 0,
                 seconds: clock.elapsed().as_secs_f64(),
+                ..spent.cost()
             },
             ..Finding::default()
         })

@@ -1,7 +1,7 @@
 //! Pictures of descent and perturbed descent in the plane.
 
 use crate::picture::{mark, values};
-use crate::{Inquiry, Judged, Lab, Share, number};
+use crate::{Inquiry, Judged, Lab, Share, Spent, number};
 use models::analytic::{Analytic, BoundedSaddle, Chain, ClosedForm, RippledBowl, taxonomy};
 use models::{Device, Points, Precision, Problem, Seed};
 use probes::{Cost, Finding, Path, Scalar, Stationarity};
@@ -186,13 +186,16 @@ impl Inquiry for Paths {
             successes,
             trials: self.runs,
         };
+        let spent = Spent::by(perturbed.iter().chain(&plain));
+        let mut scalars = vec![
+            Scalar::exact(CAUGHT, caught),
+            Scalar::exact(LEFT, left as f64),
+            Scalar::exact(MINIMA, minima as f64),
+        ];
+        scalars.extend(spent.scalars());
         Some(Finding {
             probe: "paths".into(),
-            scalars: vec![
-                Scalar::exact(CAUGHT, caught),
-                Scalar::exact(LEFT, left as f64),
-                Scalar::exact(MINIMA, minima as f64),
-            ],
+            scalars,
             grids: vec![grid],
             paths,
             verdicts: vec![format!(
@@ -202,9 +205,8 @@ impl Inquiry for Paths {
                 share(minima)
             )],
             cost: Cost {
-                gradients: crate::gradients(perturbed.iter().chain(&plain)),
                 seconds: clock.elapsed().as_secs_f64(),
-                ..Cost::default()
+                ..spent.cost()
             },
             ..Finding::default()
         })

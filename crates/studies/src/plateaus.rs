@@ -7,7 +7,7 @@ mod staircase;
 
 use crate::teacher::Teacher;
 use crate::{Inquiry, Judged, Lab, Share, number};
-use models::{Precision, Problem, Seed};
+use models::{Device, Precision, Problem, Seed};
 use probes::Finding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,8 @@ pub struct Plateaus {
     pub networks: Vec<Vec<usize>>,
     /// By which a start of Xavier's is multiplied.
     pub scale: f64,
+    /// The same for networks of four layers and more, whose time at the origin grows like 1/w² or worse.
+    pub deep_scale: f64,
     /// Runs of each network.
     pub network_runs: usize,
     /// The most steps of a run of a network.
@@ -50,8 +52,16 @@ impl Default for Plateaus {
             step_size: 0.01,
             epsilon: 1e-3,
             runs: 20,
-            networks: vec![vec![6], vec![6, 6], vec![6, 3]],
+            networks: vec![
+                vec![6],
+                vec![3],
+                vec![6, 6],
+                vec![6, 3],
+                vec![6, 3, 6],
+                vec![8, 8, 8],
+            ],
             scale: 1e-3,
+            deep_scale: 0.03,
             network_runs: 10,
             steps: 500_000,
         }
@@ -170,6 +180,14 @@ impl Plateaus {
             on.successes == on.trials,
             format!("{on}; the furthest is off by {:.1e}", of(staircase::OFF)),
         ));
+        // A strict saddle on the way is left after a logarithm, which is no plateau.
+        if hidden.len() > 1 {
+            judged.push(Judged::tendency(
+                format!("{name}: runs stay at values between that of the origin and the minimum"),
+                of(staircase::BETWEEN) > 0.0,
+                format!("{} plateaus lie there", of(staircase::BETWEEN)),
+            ));
+        }
         let ended = Share {
             successes: of(staircase::ENDED) as usize,
             trials: self.network_runs,
@@ -200,6 +218,7 @@ impl Inquiry for Plateaus {
             ("step_size", self.step_size, 0.1),
             ("epsilon", self.epsilon, 0.01),
             ("scale", self.scale, 1.0),
+            ("deep_scale", self.deep_scale, 1.0),
         ];
         if let Some((name, size, most)) = sizes
             .into_iter()
@@ -221,7 +240,9 @@ impl Inquiry for Plateaus {
             return Some(Problem::new("study.starts", complaint));
         }
         let built = |(i, hidden): (usize, &Vec<usize>)| {
-            let problem = TEACHER.network(hidden, Seed(0)).err()?;
+            let problem = TEACHER
+                .network(hidden, Seed(0), &Device::cpu(Precision::F64))
+                .err()?;
             Some(problem.within(&format!("study.networks.{i}")))
         };
         self.networks.iter().enumerate().find_map(built)

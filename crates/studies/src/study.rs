@@ -12,9 +12,13 @@ use std::cell::OnceCell;
 use std::ops::ControlFlow;
 use training::escape::Landscape;
 
+/// Parameters from which an objective is large. A gradient of a smaller one costs less than starting the work on a GPU,
+/// and what is predicted of it lies far below the rounding of f32.
+pub const LARGE: usize = 1 << 14;
+
 /// Where a study works.
 pub struct Lab<'a> {
-    /// Where large objectives are computed. Small ones are computed on the host in f64, whatever it is.
+    /// Where [large](LARGE) objectives are computed. Smaller ones are computed on the processor in f64, whatever it is.
     pub device: &'a Device,
     /// The run's seed.
     pub seed: Seed,
@@ -23,6 +27,14 @@ pub struct Lab<'a> {
 }
 
 impl Lab<'_> {
+    /// Where an objective with so many parameters is computed.
+    pub fn device_for(&self, parameters: usize) -> Device {
+        match parameters >= LARGE {
+            true => self.device.clone(),
+            false => Device::cpu(Precision::F64),
+        }
+    }
+
     /// What somebody finds at a point of an objective.
     pub fn at<T>(&self, objective: &dyn Objective, point: &Point, look: impl FnOnce(&Site) -> T) -> T {
         look(&Site {
@@ -75,11 +87,22 @@ pub trait Inquiry {
         None
     }
 
+    /// Conditions of theorems that its settings do not meet, each as a sentence: what is predicted may then not come out.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What is looked at, in words.
     fn subject(&self) -> String;
 
     /// Its cases, which are looked at in this order, each by itself.
     fn cases(&self) -> Vec<String>;
+
+    /// Whether the objective of a case, counted from 0, is [large](LARGE) and computed on the lab's device. All others are
+    /// computed on the processor in f64.
+    fn large(&self, _case: usize) -> bool {
+        false
+    }
 
     /// Looks at a case, counted from 0: a pure function of the settings, the seed and the device. `None` where it was
     /// interrupted.

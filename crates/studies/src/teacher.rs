@@ -1,7 +1,7 @@
 //! A linear teacher: examples for deep linear networks.
 
 use models::analytic::DeepLinear;
-use models::{Device, Precision, Problem, Seed};
+use models::{Device, Problem, Seed};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
@@ -50,17 +50,21 @@ impl Teacher {
 
     /// How many numbers examples and weights are.
     pub fn numbers(&self, hidden: &[usize]) -> f64 {
-        let widths: Vec<f64> = std::iter::once(self.inputs)
+        self.examples as f64 * (self.inputs + self.outputs) as f64 + self.parameters(hidden) as f64
+    }
+
+    /// How many numbers the weights are.
+    pub fn parameters(&self, hidden: &[usize]) -> usize {
+        let widths: Vec<usize> = std::iter::once(self.inputs)
             .chain(hidden.iter().copied())
             .chain([self.outputs])
-            .map(|width| width as f64)
             .collect();
-        let weights: f64 = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
-        self.examples as f64 * (self.inputs + self.outputs) as f64 + weights
+        let each = widths.windows(2).map(|pair| pair[0].saturating_mul(pair[1]));
+        each.fold(0, usize::saturating_add)
     }
 
     /// The deep linear network with these hidden widths on its examples, of the stream `teacher`.
-    pub fn network(&self, hidden: &[usize], seed: Seed) -> Result<DeepLinear, Problem> {
+    pub fn network(&self, hidden: &[usize], seed: Seed, device: &Device) -> Result<DeepLinear, Problem> {
         let (n, d, c) = (self.examples, self.inputs, self.outputs);
         let mut stream = seed.stream("teacher");
         let x: Vec<f64> = (0..n * d).map(|_| stream.sample(StandardNormal)).collect();
@@ -71,6 +75,6 @@ impl Teacher {
             strength(j) * x[i * d + j] + NOISE * noise
         };
         let y: Vec<f64> = (0..n * c).map(target).collect();
-        DeepLinear::new(&x, d, &y, c, hidden, &Device::cpu(Precision::F64))
+        DeepLinear::new(&x, d, &y, c, hidden, device)
     }
 }

@@ -7,7 +7,7 @@
 //! | D | the optimiser: how a gradient becomes a step | [`Optimiser`] |
 //! | η | the step size at step t | [`Schedule`] |
 //! | δ | displacement: the gradient is taken elsewhere (weight noise) | [`Noise::Weights`] |
-//! | ξ | disturbance: noise on the gradient, every step (Ge et al. 2015) | [`Noise::Gradient`], [`Noise::Sphere`] |
+//! | ξ | disturbance: noise on the gradient, every step (Ge et al. 2015) | [`Noise::Gradient`], [`Noise::Sphere`], [`Noise::Labels`] (Blanc et al. 2020) |
 //! | ζ | kick: a jump when the gradient is small (Jin et al. 2017) | [`Noise::Ball`] |
 //!
 //! [`escape`] holds the methods of the literature that leave saddle points, with rules of their own, for many runs at once.

@@ -1,6 +1,7 @@
 //! Noise, in one of the three places of the formula.
 
-use models::{Device, Directions, Problem, Seed};
+use burn::tensor::Tensor;
+use models::{Device, Directions, Loss, Objective, Point, Problem, Risk, Seed, Space};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 use schemars::JsonSchema;
@@ -28,6 +29,13 @@ pub enum Noise {
         /// Its length: 1 in the paper.
         radius: f64,
     },
+    /// ξ = −wJᵀn: noise n ~ N(0, std²) on every target of a squared loss, fresh at every step (Blanc et al. 2020). It reaches
+    /// the gradient through the outputs' Jacobian J with the weight w of a residual (Damian, Ma & Lee 2021). Its covariance std²·w²·JᵀJ is that of the Gauss–Newton matrix, and vanishes in no direction that changes
+    /// an output. Costs one linearisation a step beside the gradient.
+    Labels {
+        /// Standard deviation of each target's noise.
+        std: f64,
+    },
     /// ζ: a jump uniform in a ball when ‖∇L‖ ≤ `gradient` and no jump happened for `wait` steps: the practical
     /// form of perturbed gradient descent (Jin et al. 2017, Algorithm 2, without its stopping rule, and with the jump
     /// after the step instead of before it). With mini-batches the gradient of the batch decides.
@@ -46,7 +54,7 @@ impl Noise {
     pub fn problem(self) -> Option<Problem> {
         let (name, size) = match self {
             Noise::None => return None,
-            Noise::Weights { std } | Noise::Gradient { std } => ("std", std),
+            Noise::Weights { std } | Noise::Gradient { std } | Noise::Labels { std } => ("std", std),
             Noise::Sphere { radius } | Noise::Ball { radius, .. } => ("radius", radius),
         };
         if let Noise::Ball { gradient, .. } = self
@@ -78,15 +86,40 @@ impl Noise {
         }
     }
 
-    /// The disturbance ξ at this step.
+    /// The disturbance ξ of the gradient at a point at this step, on some examples or on all.
+    ///
+    /// # Panics
+    /// If labels have noise and the objective is no empirical risk.
     pub(crate) fn disturbance(
         self,
         step: u64,
         seed: Seed,
-        dimension: usize,
-        device: &Device,
+        objective: &dyn Objective,
+        at: &Point,
+        examples: Option<&[usize]>,
     ) -> Option<Directions> {
+        let Space {
+            dimension, device, ..
+        } = objective.space();
+        let dimension = *dimension;
         match self {
+            Noise::Labels { std } => {
+                let risk = objective
+                    .as_risk()
+                    .expect("noise on labels needs an empirical risk");
+                Some(Directions::new(match examples {
+                    None => pull_of_labels(risk, at, step, seed, std),
+                    Some(examples) => {
+                        let some = risk.on_examples(examples);
+                        // A batch's gradient estimates that of the whole sum.
+                        let share = match risk.loss() {
+                            Loss::HalfSquared => risk.examples() as f64 / examples.len() as f64,
+                            _ => 1.0,
+                        };
+                        pull_of_labels(&some, at, step, seed, share * std)
+                    }
+                }))
+            }
             Noise::Gradient { std } => Some(upload(gaussian(step, seed, dimension, std), device)),
             Noise::Sphere { radius } => Some(upload(on_sphere(step, seed, dimension, radius), device)),
             _ => None,
@@ -116,6 +149,15 @@ impl Noise {
         }
         Some(upload(in_ball(step, seed, dimension, radius), device))
     }
+}
+
+/// −wJᵀn: what normal noise n on the targets of a risk does to its gradient, `[1, P]`. Costs one linearisation.
+pub(crate) fn pull_of_labels(risk: &Risk, at: &Point, step: u64, seed: Seed, std: f64) -> Tensor<2> {
+    let targets = risk.examples() * risk.network().outputs();
+    let noise = gaussian(step, seed, targets, std);
+    let pulled = risk.linearise(at).jacobian_transpose_times(&noise);
+    let pulled = pulled.expect("an empirical risk has outputs");
+    pulled.tensor().mul_scalar(-risk.loss().weight(risk.examples()))
 }
 
 /// Independent normal numbers with this standard deviation.
@@ -154,13 +196,17 @@ fn upload(values: Vec<f64>, device: &Device) -> Directions {
 mod tests {
     use super::*;
     use models::Precision;
+    use models::analytic::{Analytic, Quadratic};
 
     const DIMENSION: usize = 50;
 
     fn norm_of(noise: Noise, step: u64) -> f64 {
         let device = Device::cpu(Precision::F64);
+        let form = Quadratic::new(vec![1.0; DIMENSION]).expect("finite eigenvalues");
+        let bowl = Analytic::new(Box::new(form), device.clone());
+        let at = bowl.start(Seed(1));
         let vector = noise
-            .disturbance(step, Seed(1), DIMENSION, &device)
+            .disturbance(step, Seed(1), &bowl, &at, None)
             .or_else(|| noise.kick(step, None, || 0.0, Seed(1), DIMENSION, &device));
         vector.expect("noise").norms()[0]
     }

@@ -89,7 +89,7 @@ const SOUND_EVERY: u64 = 16;
 /// Moves a point by the plan until a goal or a limit is reached, from a start or from where another run stands. The
 /// standing before step t is a function of the plan, t and the start alone, apart from its seconds.
 ///
-/// Panics where a plan with mini-batches or an accuracy goal meets an objective that is no empirical risk, and where
+/// Panics where a plan with mini-batches, noise on labels or an accuracy goal meets an objective that is no empirical risk, and where
 /// what the optimiser has kept is not that of the plan's ([`Standing::problem`]).
 pub fn train(
     objective: &dyn Objective,
@@ -196,7 +196,9 @@ pub fn train(
             plan.noise
                 .kick(step, here.last_kick, norm, plan.seed, dimension, device)
         };
-        let disturbed = match plan.noise.disturbance(step, plan.seed, dimension, device) {
+        let part = batches.as_mut().map(|(_, batches)| batches.at(step));
+        let disturbance = plan.noise.disturbance(step, plan.seed, objective, &here.at, part);
+        let disturbed = match disturbance {
             Some(noise) => slope.gradient.plus(&noise),
             None => slope.gradient,
         };

@@ -102,13 +102,15 @@ pub(super) fn check(arguments: &ConfigArguments) -> Result<u8, Failure> {
 
 /// Says what a study looks at.
 fn cases(arguments: &ConfigArguments, inquiry: &dyn Inquiry) -> Result<u8, Failure> {
-    let cases = inquiry.cases();
+    let (cases, warnings) = (inquiry.cases(), inquiry.warnings());
     if arguments.format.json {
-        return print_json(&json!({ "study": inquiry.subject(), "cases": cases }));
+        return print_json(&json!({ "study": inquiry.subject(), "cases": cases, "warnings": warnings }));
     }
     print(&format!("study: {}\n", inquiry.subject()))?;
     let lines = cases.iter().map(|case| format!("case:  {case}\n"));
     print(&lines.collect::<String>())?;
+    let warnings = warnings.iter().map(|warning| format!("warning: {warning}\n"));
+    print(&warnings.collect::<String>())?;
     Ok(exit::DONE)
 }
 

@@ -1,7 +1,7 @@
 //! Where numbers land on axes, and what drawing must keep.
 
 use super::ruler::{Ruler, Tick};
-use super::{Axis, Figure, Line, Mark, Panel, Scale, Series, Style, csv, inline_svg, render, svg};
+use super::{Axis, Field, Figure, Line, Mark, Panel, Scale, Series, Style, csv, inline_svg, render, svg};
 
 fn labels(axis: &Axis, values: &[f64], most: usize) -> Vec<String> {
     Ruler::fit(axis, values, &[])
@@ -184,4 +184,81 @@ fn a_png_has_400_dots_per_inch_and_nothing_is_drawn_without_data() {
     assert_eq!(u32::from_be_bytes([png[16], png[17], png[18], png[19]]), 1360);
     let empty = figure(&[(f64::NAN, 1.0), (0.0, f64::INFINITY)], Scale::Log, Line::Solid);
     assert!(render(&empty, folder.path()).expect("no failure").is_none());
+}
+
+/// Two ways through a field, of 101 places and of 51: a walker on each, which all set out at a click on the figure, make as
+/// many steps in a second, and go from the first place to the last, where the line is drawn.
+#[test]
+fn walkers_go_along_the_ways_through_a_field() {
+    let way = |hue: usize, count: usize, y: f64| Series {
+        label: format!("way {hue}"),
+        points: (0..count)
+            .map(|k| Mark::exact(k as f64 / 100.0, y + 0.1 * (k as f64 / 8.0).sin()))
+            .collect(),
+        style: Style::line(hue),
+    };
+    let mut picture = figure(&[], Scale::Linear, Line::Solid);
+    picture.name = "a-way".into();
+    let panel = &mut picture.panels[0];
+    panel.x = Axis::new("x", Scale::Linear);
+    panel.series = vec![way(0, 101, 0.3), way(1, 51, 0.6)];
+    assert!(
+        !inline_svg(&picture).contains("<animate"),
+        "without a field there is nothing to walk in"
+    );
+    panel_field(&mut picture);
+    let page = inline_svg(&picture);
+    assert!(!svg(&picture).contains("<animate"), "a file stands still");
+    assert!(page.contains(r#"id="figure_a_way""#));
+    let walkers: Vec<&str> = page
+        .split("<circle ")
+        .filter(|part| part.contains("<animate"))
+        .collect();
+    assert_eq!(walkers.len(), 2);
+    let value = |part: &str, name: &str| -> String {
+        let (_, rest) = part.split_once(&format!("{name}=\"")).expect("an attribute");
+        rest.split('"').next().unwrap_or_default().into()
+    };
+    for (walker, (count, seconds)) in walkers.iter().zip([(101, "8.00s"), (51, "4.04s")]) {
+        let animations: Vec<&str> = walker.split("<animate ").skip(1).collect();
+        assert_eq!(animations.len(), 2);
+        let color = value(walker, "fill");
+        let line = page
+            .split("<path ")
+            .filter(|path| path.contains(&format!("stroke=\"{color}\"")))
+            .max_by_key(|path| path.len())
+            .expect("the way is drawn");
+        let d = value(line, "d");
+        let numbers: Vec<f64> = d
+            .split(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-'))
+            .filter_map(|number| number.parse().ok())
+            .collect();
+        for (animation, axis) in animations.iter().zip([0, 1]) {
+            assert_eq!(value(animation, "attributeName"), ["cx", "cy"][axis]);
+            assert_eq!(value(animation, "dur"), seconds);
+            assert_eq!(value(animation, "begin"), "figure_a_way.click");
+            let stations: Vec<f64> = value(animation, "values")
+                .split(';')
+                .map(|number| number.parse().expect("a number"))
+                .collect();
+            assert_eq!(stations.len(), count);
+            let ends = [
+                (stations[0], numbers[axis]),
+                (stations[count - 1], numbers[numbers.len() - 2 + axis]),
+            ];
+            assert!(
+                ends.iter().all(|(walked, drawn)| (walked - drawn).abs() <= 0.11),
+                "{ends:?}"
+            );
+        }
+    }
+}
+
+fn panel_field(picture: &mut Figure) {
+    picture.panels[0].field = Some(Field {
+        height: Axis::new("height", Scale::Linear),
+        x: vec![0.0, 0.5, 1.0],
+        y: vec![0.0, 1.0],
+        values: vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0],
+    });
 }

@@ -3,9 +3,10 @@
 use super::provenance::{self, platform};
 use super::{Ended, RunError, RunFolder, SCHEMA, Session, folder::json, schema};
 use crate::config::{Source, StudyConfig};
-use crate::device::Opened;
+use crate::device::{DeviceName, Opened};
 use crate::records::{Check, FindingRecord, Provenance, Resumption, Status, VariantStatus};
 use crate::run::{Differs, open_device};
+use models::Precision;
 use probes::Finding;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -80,13 +81,40 @@ pub fn resume_study(config: &StudyConfig, path: &Path, session: Session) -> Resu
     go_on(config, &opened, folder, status, session)
 }
 
+/// Opens the device where something is computed on it, and else the processor.
 fn open(config: &StudyConfig, session: Session) -> Result<Opened, RunError> {
-    let opened = open_device(config.device, config.precision)?;
+    let large = config.large();
+    let opened = match large.is_empty() && config.device != DeviceName::Cpu {
+        true => Opened {
+            reason: "no objective of the study is large enough for another device".into(),
+            ..open_device(DeviceName::Cpu, Precision::F64)?
+        },
+        false => open_device(config.device, config.precision)?,
+    };
     session
         .talk
         .say(&format!("{} — because {}", opened.label, opened.reason));
+    for warning in config.study.inquiry().warnings() {
+        session.talk.say(&format!("warning: {warning}"));
+    }
     session.talk.opened(&opened);
     Ok(opened)
+}
+
+/// Where the cases are computed, and in which precision, in words.
+fn computed(config: &StudyConfig, opened: &Opened) -> (String, String) {
+    let device = format!("{} (because {})", opened.label, opened.reason);
+    let precision = format!("{:?}", opened.device.precision).to_lowercase();
+    let (large, all) = (config.large(), config.study.inquiry().cases());
+    let host = opened.name == DeviceName::Cpu && opened.device.precision == Precision::F64;
+    if host || large.len() == all.len() {
+        return (device, precision);
+    }
+    let small: Vec<String> = all.into_iter().filter(|case| !large.contains(case)).collect();
+    (
+        format!("{device}; the processor for what is small: {}", small.join(", ")),
+        format!("{precision}, and f64 on the processor"),
+    )
 }
 
 /// Does what is left to do. Whatever fails, the folder says so.
@@ -225,6 +253,7 @@ impl From<Judged> for Check {
 }
 
 fn about(config: &StudyConfig, opened: &Opened, command: &str) -> Provenance {
+    let (device, precision) = computed(config, opened);
     Provenance {
         version: env!("CARGO_PKG_VERSION").into(),
         commit: provenance::commit(),
@@ -233,8 +262,8 @@ fn about(config: &StudyConfig, opened: &Opened, command: &str) -> Provenance {
         name: config.name.clone(),
         started: provenance::now(),
         seed: config.seed.0,
-        device: format!("{} (because {})", opened.label, opened.reason),
-        precision: format!("{:?}", opened.device.precision).to_lowercase(),
+        device,
+        precision,
         threads: rayon::current_num_threads(),
         platform: platform(),
         study: Some(config.study.inquiry().subject()),

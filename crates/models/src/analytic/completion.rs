@@ -1,7 +1,7 @@
 //! Matrix completion.
 
 use super::critical::critical_point;
-use super::planted::{between_one_and, normal_start, orthonormal, planted_values, scaled};
+use super::planted::{between_one_and, normal_start, orthonormal, planted_minimum, planted_values, scaled};
 use super::runs::{
     HessianAt, alone, by_rows, flat, in_turns, matrices, only, row_sums, together, totals, transposed,
 };
@@ -148,9 +148,19 @@ impl MatrixCompletion {
         self.regulariser
     }
 
+    /// ln d / d: with a smaller probability rows without any observed entry are to be expected (the coupon collector's
+    /// limit), and M is not determined. Theorems ask for more, by factors of the rank, the incoherence and ln d.
+    ///
+    /// ```
+    /// assert!((models::analytic::MatrixCompletion::coupon_limit(100) - 0.046).abs() < 1e-3);
+    /// ```
+    pub fn coupon_limit(d: usize) -> f64 {
+        (d as f64).ln() / d as f64
+    }
+
     /// Why M cannot be found, if some row has fewer than r observed entries: that row of U, r numbers, is then free.
     ///
-    /// By the coupon collector's argument rows without any are to be expected for p below ln d / d.
+    /// Rows without any are to be expected below the [limit](Self::coupon_limit).
     pub fn undetermined(&self) -> Option<Problem> {
         let rank = self.planted.ncols();
         let (row, count) = self.counts.iter().enumerate().find(|(_, count)| **count < rank)?;
@@ -159,6 +169,30 @@ impl MatrixCompletion {
             self.probability
         );
         Some(Problem::new("probability", complaint))
+    }
+
+    /// Σ over observed (i, j) of JᵢⱼJᵢⱼᵀ with Jᵢⱼ = eᵢ⊗Uⱼ + eⱼ⊗Uᵢ, the gradient of (UUᵀ)ᵢⱼ: the Hessian `[d·r, d·r]` at the
+    /// planted factor U, where all residuals vanish and no row is long.
+    fn planted_hessian(&self) -> Matrix {
+        let (d, rank, u) = (self.planted.nrows(), self.planted.ncols(), &self.planted);
+        let observed = download(&self.observed);
+        let mut sum = Matrix::zeros(d * rank, d * rank);
+        for (i, j) in (0..d * d)
+            .map(|k| (k / d, k % d))
+            .filter(|(i, j)| observed[i * d + j] > 0.0)
+        {
+            for ((at, of), (to, by)) in [
+                ((i, j), (i, j)),
+                ((i, j), (j, i)),
+                ((j, i), (i, j)),
+                ((j, i), (j, i)),
+            ] {
+                for (a, b) in (0..rank * rank).map(|k| (k / rank, k % rank)) {
+                    sum[(at * rank + a, to * rank + b)] += u[(of, a)] * u[(by, b)];
+                }
+            }
+        }
+        sum
     }
 
     fn factors(&self, rows: &Tensor<2>) -> Tensor<3> {
@@ -263,17 +297,22 @@ impl Objective for MatrixCompletion {
         })
     }
 
-    /// The bound 0, which is the least value unless the regulariser has been changed, and the origin, where the Hessian
-    /// has the eigenvalues of −2P_Ω(M), each r times.
+    /// The bound 0, which is the least value unless the regulariser reaches the planted factor; the origin, where the Hessian
+    /// has the eigenvalues of −2P_Ω(M), each r times; and, up to 1,000 parameters, the planted factor.
     fn known(&self) -> Known {
         let (d, rank) = (self.planted.nrows(), self.planted.ncols());
         let entries = download(&self.entries);
         let values = eigenvalues(&Matrix::from_fn(d, d, |i, j| -2.0 * entries[i * d + j])).into_iter();
         let spectrum = values.flat_map(|x| std::iter::repeat_n(x, rank)).collect();
         let value = 0.5 * entries.iter().map(|x| x * x).sum::<f64>();
+        let origin = critical_point(vec![0.0; d * rank], value, spectrum, value == 0.0);
+        let free = self.regulariser.weight == 0.0 || longest_row(&self.planted) < self.regulariser.bound;
+        let minimum = free
+            .then(|| planted_minimum(&self.planted, || self.planted_hessian()))
+            .flatten();
         Known {
             at_least: Some(0.0),
-            critical: vec![critical_point(vec![0.0; d * rank], value, spectrum, value == 0.0)],
+            critical: [origin].into_iter().chain(minimum).collect(),
             ..Known::default()
         }
     }

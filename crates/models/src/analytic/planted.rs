@@ -1,9 +1,11 @@
 //! Matrices with chosen spectra, random starts, and what is wrong with their parameters.
 
-use crate::{Device, Point, Problem, Seed};
+use super::critical::critical_point;
+use super::runs::by_rows;
+use crate::{CriticalPoint, Device, Point, Problem, Seed};
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
-use spectra::Matrix;
+use spectra::{Matrix, eigenvalues};
 
 /// A matrix of independent standard normal numbers.
 pub(super) fn normal(stream: &mut impl Rng, rows: usize, columns: usize) -> Matrix {
@@ -89,4 +91,14 @@ pub(super) fn planted_values(field: &str, values: &[f64]) -> Result<(), Problem>
         ));
     }
     Ok(())
+}
+
+/// Parameters up to which the spectrum at a planted minimum is computed: some seconds, and 8 MB.
+const FEW: usize = 1000;
+
+/// A planted factor that is a global minimum of value 0, with the spectrum of a Hessian that is assembled on the host, where
+/// the problem is small enough for it.
+pub(super) fn planted_minimum(factor: &Matrix, hessian: impl FnOnce() -> Matrix) -> Option<CriticalPoint> {
+    let small = factor.nrows() * factor.ncols() <= FEW;
+    small.then(|| critical_point(by_rows(factor), 0.0, eigenvalues(&hessian()), true))
 }

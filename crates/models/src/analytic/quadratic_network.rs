@@ -263,6 +263,7 @@ impl Objective for QuadraticNetwork {
     }
 
     /// The bound 0, and W = 0, where the Hessian's block of unit j is λI + 2C − (2vⱼ/n)Σyᵢxᵢxᵢᵀ, and the others are zero.
+    /// Targets are anybody's, so that no global minimum is planted: the dual certificate tells one.
     fn known(&self) -> Known {
         let covariance = self.weighted_covariance(self.targets.clone());
         let mut spectra: Vec<(f64, Vec<f64>)> = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::critical::critical_point;
 use super::planted::{
-    at_least_one, between_one_and, normal, normal_start, orthonormal, planted_values, scaled,
+    at_least_one, between_one_and, normal, normal_start, orthonormal, planted_minimum, planted_values, scaled,
 };
 use super::runs::{HessianAt, alone, by_rows, flat, in_turns, matrices, only, together, totals, transposed};
 use crate::{Curvature, Device, Directions, Known, Objective, Point, Points, Problem, Seed, Slope, Slopes};
@@ -125,6 +125,19 @@ impl MatrixSensing {
         Matrix::from_fn(d, d, |i, j| numbers[i * d + j])
     }
 
+    /// (1/m)Σgᵢgᵢᵀ with gᵢ = 2AᵢU, the Hessian `[d·r, d·r]` at the planted factor U, where all residuals vanish.
+    fn planted_hessian(&self) -> Matrix {
+        let (d, rank, m) = (self.planted.nrows(), self.rank(), self.count());
+        let numbers = download(&self.measurements);
+        let mut rows = Matrix::zeros(m, d * rank);
+        for (i, numbers) in numbers.chunks(d * d).enumerate() {
+            let one = 2.0 * Matrix::from_fn(d, d, |a, b| numbers[a * d + b]) * &self.planted;
+            (0..d * rank).for_each(|k| rows[(i, k)] = one[(k / rank, k % rank)]);
+        }
+        let gram = rows.transpose() * &rows;
+        Matrix::from_fn(d * rank, d * rank, |a, b| gram[(a, b)] / m as f64)
+    }
+
     /// tr M.
     pub(super) fn planted_trace(&self) -> f64 {
         self.planted.squared_norm_l2()
@@ -225,16 +238,18 @@ impl Objective for MatrixSensing {
         })
     }
 
-    /// The least value 0, and the origin, where the Hessian has the eigenvalues of −(2/m)ΣbᵢAᵢ, each r times.
+    /// The least value 0; the origin, where the Hessian has the eigenvalues of −(2/m)ΣbᵢAᵢ, each r times; and, up to 1,000
+    /// parameters, the planted factor U, where it is (1/m)Σgᵢgᵢᵀ with gᵢ = 2AᵢU.
     fn known(&self) -> Known {
         let origin = Point::from_host(vec![0.0; self.space.dimension], &self.space.device);
         let values = eigenvalues(&self.dual_matrix(&origin)).into_iter();
         let spectrum = values.flat_map(|x| std::iter::repeat_n(2.0 * x, self.rank()));
         let value = self.value(&origin);
         let point = critical_point(origin.to_host(), value, spectrum.collect(), value == 0.0);
+        let minimum = planted_minimum(&self.planted, || self.planted_hessian());
         Known {
             at_least: Some(0.0),
-            critical: vec![point],
+            critical: [point].into_iter().chain(minimum).collect(),
             ..Known::default()
         }
     }

@@ -110,16 +110,20 @@ impl Built {
     }
 }
 
-/// Values of which all sets are taken.
+/// Values of which all sets are taken, and of which they are where matrices are large.
 const MOST: usize = 6;
+const FEW: usize = 2;
+/// Values from which a matrix is large.
+const MANY: usize = 500;
 
-/// The critical points of all sets of at most `rank` of the positive values, of which the largest six are taken.
+/// The critical points of all sets of at most `rank` of the positive values, of which the largest six are taken, or two.
 fn all_sets(
     values: &[f64],
     rank: usize,
     point: impl Fn(&[usize]) -> Result<models::CriticalPoint, Problem>,
 ) -> Vec<models::CriticalPoint> {
-    let positive = values.iter().filter(|value| **value > 0.0).count().min(MOST);
+    let most = if values.len() < MANY { MOST } else { FEW };
+    let positive = values.iter().filter(|value| **value > 0.0).count().min(most);
     let members = |bits: u32| -> Vec<usize> { (0..positive).filter(|i| bits & (1 << i) != 0).collect() };
     let sets = (0u32..1 << positive).filter(|bits| bits.count_ones() as usize <= rank);
     sets.filter_map(|bits| point(&members(bits)).ok()).collect()

@@ -4,7 +4,7 @@ use super::built::Built;
 use super::quadratic::Quadratic;
 use crate::teacher::Teacher;
 use models::analytic::{AsymmetricFactorisation, MatrixCompletion, MatrixSensing, SymmetricFactorisation};
-use models::{Device, Precision, Problem, Seed};
+use models::{Device, Problem, Seed};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -147,11 +147,10 @@ const MOST: f64 = 1.3e8;
 
 impl Instance {
     /// The problem that a seed makes of it; fields of what is wrong are those of the config.
-    pub(super) fn built(&self, seed: Seed) -> Result<Built, Problem> {
+    pub(super) fn built(&self, seed: Seed, device: &Device) -> Result<Built, Problem> {
         if let Some(problem) = self.problem() {
             return Err(problem);
         }
-        let device = &Device::cpu(Precision::F64);
         let made = match self {
             Instance::Symmetric(it) => {
                 let mut eigenvalues = it.eigenvalues.clone();
@@ -180,11 +179,38 @@ impl Instance {
                     .map(Built::Completion)
             }
             Instance::QuadraticNetwork(it) => it.built(seed, device),
-            Instance::DeepLinear(it) => it.teacher().network(&it.hidden, seed).map(Built::Linear),
+            Instance::DeepLinear(it) => it.teacher().network(&it.hidden, seed, device).map(Built::Linear),
         };
         made.map_err(|problem| Problem {
             field: problem.field.replace(' ', "_"),
             ..problem
+        })
+    }
+
+    /// P.
+    pub(super) fn parameters(&self) -> usize {
+        match self {
+            Instance::Symmetric(it) => it.dimension * it.rank,
+            Instance::Asymmetric(it) => (it.shape[0] + it.shape[1]) * it.rank,
+            Instance::Sensing(it) => it.dimension * it.planted.len(),
+            Instance::Completion(it) => it.dimension * it.planted.len(),
+            Instance::QuadraticNetwork(it) => it.dimension * it.units,
+            Instance::DeepLinear(it) => it.teacher().parameters(&it.hidden),
+        }
+    }
+
+    /// What a theorem asks for that it does not have, as a sentence that begins with its field.
+    pub(super) fn warning(&self) -> Option<String> {
+        let Instance::Completion(it) = self else {
+            return None;
+        };
+        let limit = MatrixCompletion::coupon_limit(it.dimension);
+        (it.probability < limit).then(|| {
+            format!(
+                "probability is {}, below ln d / d = {limit:.3} for d = {}: rows of which no entry is observed are to be \
+                 expected, and M is then not determined; the theorem of Ge, Lee & Ma (2016) asks for more",
+                it.probability, it.dimension
+            )
         })
     }
 

@@ -3,7 +3,7 @@
 mod trap;
 
 use crate::dense::written_out;
-use crate::{Inquiry, Judged, Lab, curve, number};
+use crate::{Inquiry, Judged, Lab, Spent, curve, number};
 use models::analytic::{ClosedForm, Unit};
 use models::{Precision, Problem};
 use probes::{Cost, Finding, Scalar};
@@ -187,6 +187,8 @@ impl Inquiry for Counterexample {
             found,
             Vec::new(),
         )];
+        let spent = Spent::by(descent.iter().chain(&perturbed));
+        scalars.extend(spent.scalars());
         finding.scalars = scalars;
         finding.verdicts = vec![format!(
             "The lowest of {} perturbations is {lowest:.1e} above the minimum of {}, {back} of {} runs of descent return to \
@@ -196,9 +198,9 @@ impl Inquiry for Counterexample {
             self.runs
         )];
         finding.cost = Cost {
-            gradients: crate::gradients(descent.iter().chain(&perturbed)),
             products: d,
             seconds: clock.elapsed().as_secs_f64(),
+            ..spent.cost()
         };
         (!(lab.interrupted)()).then_some(finding)
     }

@@ -1,10 +1,10 @@
 //! Networks of width one: the length of the plateau, and what perturbed descent makes of the origin.
 
 use super::{OVER, Plateaus, SETTLED, jumps};
-use crate::{Lab, Share, curve, largest, slope};
+use crate::{Lab, Share, Spent, curve, largest, slope};
 use models::analytic::{Analytic, Chain, ClosedForm, plateau_time};
 use models::{Device, Objective, Point, Points, Precision};
-use probes::{Cost, Finding, Scalar, Stationarity};
+use probes::{Finding, Scalar, Stationarity};
 use training::escape::{Constants, End, Given, Goals, Landscape, Look, Method, Plan, escape};
 
 pub(super) const OFF: &str = "largest relative difference to gradient flow";
@@ -103,7 +103,7 @@ pub(super) fn look(study: &Plateaus, depth: usize, lab: &Lab) -> Option<Finding>
     verdicts.extend(says("Not second-order stationary").cloned());
     verdicts.extend(says("It is a degenerate saddle").cloned());
     let places: Vec<f64> = study.starts.iter().map(|start| 1.0 / start).collect();
-    let gradients = runs.iter().map(|end| end.counts.gradients).sum::<u64>() + steps;
+    let mut spent = Spent::by(&runs);
     let mut finding = Finding {
         scalars: vec![
             crate::about(GROWTH, growth, error),
@@ -131,19 +131,18 @@ pub(super) fn look(study: &Plateaus, depth: usize, lab: &Lab) -> Option<Finding>
             ),
         ],
         verdicts,
-        cost: Cost {
-            gradients: gradients as usize,
-            products: seen.cost.products,
-            ..Cost::default()
-        },
         ..Finding::default()
     };
     if depth == jumps::DEPTH {
-        let (scalars, curve, gradients) = jumps::look(study.step_size, &landscape, study.runs, lab)?;
+        let (scalars, curve, jumped) = jumps::look(study.step_size, &landscape, study.runs, lab)?;
         finding.scalars.extend(scalars);
         finding.curves.push(curve);
-        finding.cost.gradients += gradients as usize;
+        spent = spent.and(jumped);
     }
+    finding.scalars.extend(spent.scalars());
+    finding.cost = spent.cost();
+    finding.cost.gradients += steps as usize;
+    finding.cost.products += seen.cost.products;
     Some(finding)
 }
 

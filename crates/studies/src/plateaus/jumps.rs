@@ -1,6 +1,6 @@
 //! How long it takes from the origin of three layers, after a jump in a random direction.
 
-use crate::{Lab, curve, larger, median, slope, spread};
+use crate::{Lab, Spent, curve, larger, median, slope, spread};
 use models::analytic::{Analytic, Chain};
 use models::{Device, Points, Precision};
 use probes::{Curve, Scalar};
@@ -30,7 +30,7 @@ pub(super) fn look(
     landscape: &Landscape,
     runs: usize,
     lab: &Lab,
-) -> Option<(Vec<Scalar>, Curve, u64)> {
+) -> Option<(Vec<Scalar>, Curve, Spent)> {
     // From the same seeds: each run jumps in one direction, by all radii.
     let seeds = lab.seeds("jumps", runs);
     let device = Device::cpu(Precision::F64);
@@ -38,7 +38,7 @@ pub(super) fn look(
     let method = Method::Perturbed2019 {
         noise: Timing::WhenSmall,
     };
-    let (mut times, mut stayed, mut gradients) = (Vec::new(), 0, 0);
+    let (mut times, mut stayed, mut spent) = (Vec::new(), 0, Spent::default());
     for radius in RADII {
         let steps = (PATIENCE / (step_size * radius)).ceil();
         let given = Given::from([
@@ -62,7 +62,7 @@ pub(super) fn look(
             return None;
         }
         stayed += ends.iter().filter(|end| end.ending != Ending::Goal).count();
-        gradients += ends.iter().map(|end| end.counts.gradients).sum::<u64>();
+        spent = spent.and(Spent::by(&ends));
         let time = |end: &End| end.steps as f64 * step_size;
         times.push(ends.iter().map(time).collect::<Vec<f64>>());
     }
@@ -84,6 +84,6 @@ pub(super) fn look(
     Some((
         scalars,
         curve("time after a jump", "1/r", places, medians, halves),
-        gradients,
+        spent,
     ))
 }

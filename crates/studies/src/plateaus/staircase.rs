@@ -2,17 +2,17 @@
 
 use super::{Plateaus, TEACHER, widths};
 use crate::second_order::largest_curvature;
-use crate::{Lab, Share, curve, largest};
+use crate::{Lab, Share, Spent, curve, largest};
 use models::analytic::DeepLinear;
-use models::{Objective, Point, Points, Seed};
-use probes::{Cost, Curve, Finding, Scalar};
+use models::{Device, Objective, Point, Points, Precision, Seed};
+use probes::{Curve, Finding, Scalar};
 use training::escape::{Constants, End, Given, Goals, Landscape, Look, Method, Plan, escape};
 
 pub(super) const PLATEAUS: &str = "plateaus";
 pub(super) const ON: &str = "plateaus on a predicted value";
 pub(super) const OFF: &str = "largest distance to a predicted value, relative";
 pub(super) const ENDED: &str = "runs that end at the minimum";
-const BETWEEN: &str = "plateaus between the first and the last";
+pub(super) const BETWEEN: &str = "plateaus between the first and the last";
 
 /// So little a value changes along a plateau, relative to it; so long a plateau is, as a factor of the steps made.
 const FLAT: f64 = 1e-4;
@@ -39,15 +39,20 @@ struct Moment {
 
 pub(super) fn look(study: &Plateaus, hidden: &[usize], lab: &Lab) -> Finding {
     let network = TEACHER
-        .network(hidden, lab.seed)
+        .network(hidden, lab.seed, &Device::cpu(Precision::F64))
         .expect("the settings are checked");
     let predicted = network.critical_values().expect("there are few outputs");
     let (least, zero) = (predicted[0], predicted[predicted.len() - 1]);
     let seeds = lab.seeds(&widths(hidden), study.network_runs);
     let device = &network.space().device;
+    let scale = if hidden.len() > 2 {
+        study.deep_scale
+    } else {
+        study.scale
+    };
     let start = |seed: &Seed| {
         let numbers = network.start(*seed).to_host();
-        let small = numbers.into_iter().map(|x| study.scale * x).collect();
+        let small = numbers.into_iter().map(|x| scale * x).collect();
         Point::from_host(small, device)
     };
     let starts: Vec<Point> = seeds.iter().map(start).collect();
@@ -90,7 +95,8 @@ pub(super) fn look(study: &Plateaus, hidden: &[usize], lab: &Lab) -> Finding {
     };
     let between = stays(&all).len();
     let ended = ends.iter().filter(|end| end.value - least <= NONE * zero).count();
-    Finding {
+    let spent = Spent::by(&ends);
+    let mut finding = Finding {
         scalars: vec![
             Scalar::exact(PLATEAUS, all.len() as f64),
             Scalar::exact(ON, share.successes as f64),
@@ -104,12 +110,11 @@ pub(super) fn look(study: &Plateaus, hidden: &[usize], lab: &Lab) -> Finding {
              minimum; {ended} of {} runs end at the minimum.",
             starts.len()
         )],
-        cost: Cost {
-            gradients: crate::gradients(&ends),
-            ..Cost::default()
-        },
+        cost: spent.cost(),
         ..Finding::default()
-    }
+    };
+    finding.scalars.extend(spent.scalars());
+    finding
 }
 
 /// The largest curvature where descent with backtracking ends from these starts.

@@ -1,7 +1,7 @@
 //! Runs that look for all components.
 
 use super::{GAP, HELD, OVERLAP, RECOVERED, STAYS, STILL, THERE, Tensor, WANTED, dot};
-use crate::{Lab, curve, median};
+use crate::{Lab, Spent, curve, median};
 use models::analytic::{
     AllComponents, Analytic, ClosedForm, OneComponent, OrthogonalTensor, Reconstruction, Spheres,
 };
@@ -163,7 +163,9 @@ impl Tensor {
         if !whole.is_empty() {
             finding.scalars.push(Scalar::exact(HELD, least));
         }
-        finding.cost.gradients = crate::gradients(moved.iter().chain(&ends));
+        let spent = Spent::by(moved.iter().chain(&ends));
+        finding.scalars.extend(spent.scalars());
+        finding.cost = spent.cost();
         finding
     }
 

@@ -4,9 +4,9 @@ use super::ground::Ground;
 use super::rows;
 use super::runs::{Here, Machine, Run};
 use super::{Ending, Tuned};
-use crate::noise::{gaussian, on_sphere};
+use crate::noise::{gaussian, on_sphere, pull_of_labels};
 use burn::tensor::Tensor;
-use models::{Directions, Points, Seed};
+use models::{Directions, Points};
 
 /// What is added to the gradient at every step.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,29 +31,15 @@ impl Law {
                 gaussian(step, part.map_or(seed, |name| seed.part(name)), dimension, std)
             }),
             Law::Labels { std } => {
+                let risk = ground.objective.as_risk();
+                let risk = risk.expect("label noise needs an empirical risk");
                 let rows = seeds
                     .enumerate()
-                    .map(|(row, seed)| pull_of_labels(ground, here, row, seed, std));
+                    .map(|(row, seed)| pull_of_labels(risk, &here.at.row(row), step, seed, std));
                 Directions::new(Tensor::cat(rows.collect(), 0))
             }
         }
     }
-}
-
-/// −wJᵀn in one row.
-fn pull_of_labels(ground: &Ground, here: &Here, row: usize, seed: Seed, std: f64) -> Tensor<2> {
-    let risk = ground
-        .objective
-        .as_risk()
-        .expect("label noise needs an empirical risk");
-    let targets = risk.examples() * risk.network().outputs();
-    let noise = gaussian(here.step, seed, targets, std);
-    let pulled = ground
-        .objective
-        .linearise(&here.at.row(row))
-        .jacobian_transpose_times(&noise)
-        .expect("an empirical risk has outputs");
-    pulled.tensor().mul_scalar(-risk.loss().weight(risk.examples()))
 }
 
 /// x ← x − η(∇f(x) + noises).

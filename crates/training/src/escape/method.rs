@@ -71,7 +71,8 @@ pub enum Method {
         c: f64,
     },
     /// Descent while ‖∇f‖ > ε. Then a direction v with vᵀ∇²f v = −γ ≤ −√(ρε)/2 by Lanczos from a random start, and the
-    /// better of x ± (2γ/ρ)v, which lowers f by at least 2γ³/3ρ²; where there is none, x is returned.
+    /// better of x ± (2γ/ρ)v, which lowers f by at least 2γ³/3ρ²; where there is none, x is returned. The search is that of
+    /// the probe `negative-curvature`, within the noise of the products, which four of them measure.
     NegativeCurvature {
         /// The most products of one search.
         #[serde(default = "hundred")]
@@ -140,7 +141,8 @@ impl Method {
         let squared = matches!(loss, Some(Loss::HalfSquared | Loss::MeanSquared));
         (!squared).then(|| {
             let complaint =
-                "is label-noise: it needs examples, and a squared loss, whose targets are numbers";
+                "is label-noise: it needs examples, and a squared loss, whose targets are numbers; networks have it \
+                 as the noise labels of [training]";
             Problem::new("kind", complaint)
         })
     }

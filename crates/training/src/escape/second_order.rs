@@ -6,12 +6,16 @@ use super::rows;
 use super::runs::{Here, Machine, Run};
 use super::{Ending, Tuned};
 use burn::tensor::Tensor;
-use models::{CurvatureOperator, Directions, Points};
+use models::{CurvatureOperator, Directions, Points, Seed};
 use rand::RngExt;
 use spectra::{Search, extent};
 use std::ops::ControlFlow;
 
 /// Descent while the gradient is large, then a step along the lowest Ritz vector.
+///
+/// It asks the same search as the probe of negative curvature, [`spectra::extent`], with a noise floor that it measures at
+/// the point as the probe does. It has none of the probe's shortcuts: no comparison of f32 with f64 on examples, and no
+/// bound by hidden units.
 pub(crate) struct NegativeCurvature {
     step_size: f64,
     gradient: f64,
@@ -50,10 +54,12 @@ impl NegativeCurvature {
             device: ground.device().clone(),
             dimension: ground.dimension(),
         };
+        let (noise, spent) = noise(&operator, run.seed, here.step);
+        run.counts.products += spent;
         let search = Search {
             products: self.products,
             miss: self.miss,
-            noise: 0.0,
+            noise,
             seed: run.seed.stream_at("curvature", here.step).random(),
         };
         let enough = |value: f64, bound: f64| value + bound <= -0.5 * self.curvature;
@@ -65,6 +71,10 @@ impl NegativeCurvature {
             }
         });
         run.counts.products += found.products as u64;
+        // Eigenvalues of a matrix that is not symmetric are no curvatures.
+        if found.skewed().is_some() {
+            return Err(Ending::Undecided);
+        }
         let lowest = found.sight.lowest;
         if enough(lowest.value, lowest.bound) {
             return Ok((rows::directions(&found.vectors, &[0]), -lowest.value));
@@ -74,6 +84,32 @@ impl NegativeCurvature {
             false => Ending::Undecided,
         })
     }
+}
+
+/// Measured on two vectors, the noise is taken to be as many times as large, as in the probe of negative curvature.
+const CAUTION: f64 = 4.0;
+
+/// The noise of a product with a unit vector, and the products that it took to measure it: four times the largest defect of
+/// linearity for a random u and v ∝ Hu, ‖H(u + v) − Hu − Hv‖ and ‖H(2v) − 2Hv‖. What two products differ by for want of
+/// symmetry is seen by the search itself, on all vectors of its basis.
+fn noise(operator: &CurvatureOperator, seed: Seed, step: u64) -> (f64, u64) {
+    let mut stream = seed.stream_at("curvature, noise", step);
+    let dimension = operator.dimension;
+    let draws: Vec<f64> = (0..dimension).map(|_| stream.random_range(-1.0..1.0)).collect();
+    let times = |v: &Directions| (operator.product)(v);
+    let scaled = |v: &Directions, c: f64| Directions::new(v.tensor().mul_scalar(c));
+    let u = Directions::new(operator.device.upload(draws, [1, dimension]));
+    let u = scaled(&u, 1.0 / u.norms()[0]);
+    let hu = times(&u);
+    let length = hu.norms()[0];
+    if !(length > 0.0 && length.is_finite()) {
+        return (0.0, 1);
+    }
+    let v = scaled(&hu, 1.0 / length);
+    let hv = times(&v);
+    let additive = times(&u.plus(&v)).minus(&hu).minus(&hv).norms()[0];
+    let homogeneous = times(&scaled(&v, 2.0)).minus(&scaled(&hv, 2.0)).norms()[0];
+    (CAUTION * additive.max(homogeneous), 4)
 }
 
 impl Machine for NegativeCurvature {

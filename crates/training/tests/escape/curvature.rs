@@ -1,6 +1,7 @@
 //! Negative curvature from Hessian products, and from gradients alone.
 
 use super::{Bowl, objective, of_saddle, plan, points, run, saddle};
+use models::analytic::ClosedForm;
 use models::{Device, Directions, Objective, Precision};
 use training::escape::{Constants, Ending, Landscape, Method, pulled, pulled_back};
 
@@ -140,4 +141,79 @@ fn too_small_a_constant_stalls_instead_of_climbing() {
     );
     let end = run(&objective(saddle(1.0, 3)), &[vec![0.0; 3]], &plan).remove(0);
     assert_eq!((end.ending, end.value), (Ending::Stalled, 0.0));
+}
+
+/// A saddle whose products with the Hessian are not what they should be: rounded to multiples of a grain, or with a skew part
+/// beside the symmetric one.
+#[derive(Clone, Debug)]
+struct Broken {
+    saddle: Bowl,
+    grain: f64,
+    skew: f64,
+}
+
+impl ClosedForm for Broken {
+    fn dimension(&self) -> usize {
+        self.saddle.dimension()
+    }
+
+    fn value(&self, x: &[f64]) -> f64 {
+        self.saddle.value(x)
+    }
+
+    fn gradient(&self, x: &[f64]) -> Vec<f64> {
+        self.saddle.gradient(x)
+    }
+
+    fn hessian_times(&self, x: &[f64], v: &[f64]) -> Vec<f64> {
+        let mut product = self.saddle.hessian_times(x, v);
+        product[0] += self.skew * v[1];
+        product[1] -= self.skew * v[0];
+        let rounded = |p: f64| match self.grain > 0.0 {
+            true => (p / self.grain).round() * self.grain,
+            false => p,
+        };
+        product.into_iter().map(rounded).collect()
+    }
+}
+
+/// How runs end at the saddle with γ = 1, where curvature below −√(ρε) = −0.28 counts.
+fn ends_at(grain: f64, skew: f64) -> Vec<Ending> {
+    let broken = Broken {
+        saddle: saddle(1.0, 10),
+        grain,
+        skew,
+    };
+    let plan = plan(
+        Method::NegativeCurvature { products: 100 },
+        &surely(),
+        Constants::Paper,
+        1,
+    );
+    let ends = run(&objective(broken), &vec![vec![0.0; 10]; SEEDS], &plan);
+    ends.iter().map(|end| end.ending).collect()
+}
+
+/// −1 is found where products are exact, and lost where they are off by as much as itself.
+#[test]
+fn curvature_below_the_noise_of_products_is_not_claimed() {
+    assert!(
+        ends_at(0.0, 0.0)
+            .iter()
+            .all(|ending| *ending == Ending::StepLimit)
+    );
+    assert!(
+        ends_at(0.5, 0.0)
+            .iter()
+            .all(|ending| *ending == Ending::Undecided)
+    );
+}
+
+#[test]
+fn a_matrix_that_is_not_symmetric_has_no_curvatures() {
+    assert!(
+        ends_at(0.0, 0.1)
+            .iter()
+            .all(|ending| *ending == Ending::Undecided)
+    );
 }
