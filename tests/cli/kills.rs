@@ -10,6 +10,7 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
+use training::Noise;
 
 /// Steps of each variant, and steps between its probes.
 const STEPS: u64 = 120;
@@ -30,6 +31,11 @@ fn config(method: usize) -> String {
     let schedule = schedules[method % schedules.len()];
     // Moved on by one in each round, so that the second round pairs others.
     let noise = NOISES[(method + method / NOISES.len()) % NOISES.len()];
+    // Labels have noise where the loss is squared.
+    let loss = match noise {
+        Noise::Labels { .. } => "mean-squared",
+        _ => "cross-entropy",
+    };
     let batch = match method % 2 {
         0 => "",
         _ => "batch = 64",
@@ -38,7 +44,7 @@ fn config(method: usize) -> String {
         r#"question = "Does it go on?"
 seed = 3
 device = "cpu"
-loss = "cross-entropy"
+loss = "{loss}"
 
 [data]
 source = "digits"

@@ -226,7 +226,7 @@ fn walkers_go_along_the_ways_through_a_field() {
         let line = page
             .split("<path ")
             .filter(|path| path.contains(&format!("stroke=\"{color}\"")))
-            .max_by_key(|path| path.len())
+            .max_by_key(|path| value(path, "d").len())
             .expect("the way is drawn");
         let d = value(line, "d");
         let numbers: Vec<f64> = d

@@ -250,35 +250,6 @@ fn single_precision_knows_its_noise() {
     }
 }
 
-/// Products that are known to be noisier than rounding make every bound as much wider, whether or not all eigenvalues are
-/// computed.
-#[test]
-fn noise_that_is_known_enters_the_bounds() {
-    let noise = 1e-2;
-    for dimension in [40, 6_000] {
-        let operator = DiagonalOperator::new((0..dimension).map(|i| f64::from(i) / 1e4).collect());
-        let found = |noise| {
-            density(
-                &operator,
-                &Accuracy {
-                    distance: 0.2,
-                    noise,
-                    ..Accuracy::default()
-                },
-                patient,
-            )
-        };
-        let (exact, noisy) = (found(0.0), found(noise));
-        assert!(
-            exact.noise < 1e-10 && noisy.noise == noise,
-            "{} {}",
-            exact.noise,
-            noisy.noise
-        );
-        assert!((noisy.distance() - exact.distance() - noise).abs() < 1e-9);
-    }
-}
-
 #[test]
 fn an_interrupted_density_is_one_with_fewer_steps() {
     let values: Vec<f64> = (0..3_000).map(|i| f64::from(i) / 3_000.0).collect();

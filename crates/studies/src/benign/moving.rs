@@ -2,6 +2,7 @@
 
 use super::Benign;
 use super::built::Built;
+use super::starts::certificate;
 use crate::second_order::{Curvatures, largest_curvature};
 use crate::{LARGE, Lab, larger};
 use models::{Objective, Point, Points, Precision, Seed};
@@ -26,6 +27,8 @@ pub(super) struct Mover<'a> {
     pub landscape: Landscape,
     /// The size of a gradient that is nothing but rounding, at most.
     pub rounding: f64,
+    /// A value below which no point is, proven by the certificate of a pilot's end, where there are certificates.
+    pub proven: Option<f64>,
 }
 
 impl<'a> Mover<'a> {
@@ -47,12 +50,17 @@ impl<'a> Mover<'a> {
                 dimension,
             },
             rounding: 0.0,
+            proven: None,
         };
         let seeds = lab.seeds("pilots", PILOTS);
         let mut seen: Vec<Point> = seeds.iter().map(|seed| objective.start(*seed)).collect();
         let ends = mover.backtracking(&Points::of(&seen), &seeds, &mut |_| ());
         let length = |point: &Point| point.to_host().iter().map(|x| x * x).sum::<f64>().sqrt();
         let longest = ends.iter().map(|end| length(&end.point)).fold(0.0, larger);
+        let bounds = ends
+            .iter()
+            .filter_map(|end| Some(end.value - certificate(built, end)?.gap));
+        mover.proven = bounds.reduce(larger);
         seen.extend(ends.into_iter().map(|end| end.point));
         let most = match dimension >= LARGE {
             true => {

@@ -10,6 +10,7 @@ const ACCURACY: Accuracy = Accuracy {
     confidence: 0.9,
     block: 4,
     seed: 0,
+    noise: 0.0,
 };
 
 /// How many of the densities from all seeds break a promise: the distance that was asked for, the one that is stated, the

@@ -72,6 +72,7 @@ pub(super) struct Gone {
 /// Leaves saddles.
 pub(super) struct Leaving<'a> {
     mover: &'a Mover<'a>,
+    /// The global minimum, or a bound below it that a certificate proves.
     least: Option<f64>,
     zero: f64,
     /// Where escapes begin, and where they are over: so near that the Hessian is the saddle's, and beyond rounding.
@@ -88,7 +89,7 @@ impl<'a> Leaving<'a> {
         };
         Leaving {
             mover,
-            least: mover.built.least(),
+            least: mover.built.least().or(mover.proven),
             zero: origin(mover.built),
             from,
             to,
@@ -211,7 +212,7 @@ impl<'a> Leaving<'a> {
         let height = saddle.value - self.least.unwrap_or(0.0);
         let below = saddle.value - FALL * height;
         // Past all saddles on the way: where it is not known how far down the minimum is, for all steps.
-        let down = self.least.map(|least| least + FALL * height);
+        let down = self.mover.built.least().map(|least| least + FALL * height);
         let starts = self.block(&saddle.at, RUNS);
         let part = format!("perturbed {number}");
         let ends = self.runs(method, &starts, (down, STEPS), &part, &mut |look| path.note(look));
@@ -221,10 +222,15 @@ impl<'a> Leaving<'a> {
         let calm = self.mover.calmed(&last(&rough), &seeds, &mut |_| ());
         *spent = spent.and(Spent::by(ends.iter().chain(&rough).chain(&calm)));
         let small = |gap: f64| gap <= self.mover.study.within * self.zero;
-        let down = |end: &&End| match self.least {
-            Some(least) => small(end.value - least),
-            None => certificate(self.mover.built, end).is_some_and(|it| small(it.gap)),
+        // Of several bounds below all values the highest counts: those of these ends, too.
+        let bounds = calm
+            .iter()
+            .filter_map(|end| Some(end.value - certificate(self.mover.built, end)?.gap));
+        let least = match self.mover.built.least() {
+            None => bounds.chain(self.least).reduce(crate::larger),
+            known => known,
         };
+        let down = |end: &&End| least.is_some_and(|least| small(end.value - least));
         Gone {
             left,
             ended: calm.iter().filter(down).count(),
