@@ -85,7 +85,6 @@ fn ends_density_and_trace_in_one_table() {
     true labels|5|bound of all other eigenvalues from below|=
     true labels|5|bound of all other eigenvalues from above|=
     true labels|5|largest eigenvalue of the Hessian, half-width by the gap|=
-    true labels|5|smallest eigenvalue of the Hessian, half-width by the gap|=
     true labels|5|products saved by sharing|=
     true labels|5|smallest pre-activation, relative to the mean|=
     true labels|5|largest eigenvalues 1|±
