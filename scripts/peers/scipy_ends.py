@@ -4,11 +4,10 @@ import time
 
 import numpy as np
 
+from spectra_contests import COUNT
+
 LIMIT = 180.0
 """Seconds after which a search is given up, and its time is a lower bound."""
-
-COUNT = 10
-"""Eigenpairs wanted at each end."""
 
 
 class TooLong(Exception):

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from contests import NAMES as TOOLS
 
+COUNT = 10
+"""Eigenpairs wanted at each end."""
+
 NAMES = TOOLS | {"torch": "PyTorch (retained graph)", "pyhessian": "PyHessian"}
 
 

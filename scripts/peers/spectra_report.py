@@ -6,8 +6,7 @@ import statistics
 
 from driver import spread
 from report import duration, ratio_cells, table
-from scipy_ends import COUNT
-from spectra_contests import LARGEST, MEMORY, RESIDUAL, TASKS, TIME, TRUTH
+from spectra_contests import COUNT, LARGEST, MEMORY, RESIDUAL, TASKS, TIME, TRUTH
 
 
 def result(machine, rounds, manifest, taken, problems):

@@ -30,8 +30,9 @@ pub enum Noise {
         radius: f64,
     },
     /// ξ = −wJᵀn: noise n ~ N(0, std²) on every target of a squared loss, fresh at every step (Blanc et al. 2020). It reaches
-    /// the gradient through the outputs' Jacobian J with the weight w of a residual (Damian, Ma & Lee 2021). Its covariance std²·w²·JᵀJ is that of the Gauss–Newton matrix, and vanishes in no direction that changes
-    /// an output. Costs one linearisation a step beside the gradient.
+    /// the gradient through the outputs' Jacobian J with the weight w of a residual (Damian, Ma & Lee 2021). Its covariance
+    /// std²·w²·JᵀJ is that of the Gauss–Newton matrix, and vanishes in no direction that changes an output. Costs one
+    /// linearisation a step beside the gradient.
     Labels {
         /// Standard deviation of each target's noise.
         std: f64,
