@@ -170,7 +170,7 @@ fn errors_of_the_moments_of_a_density_hold_as_often_as_promised() {
             };
             let starts = accuracy.effort(values.len()).probes;
             let found = |seed| density(&operator, &Accuracy { seed, ..accuracy }, patient);
-            let moments: Vec<_> = (0..SEEDS).map(|seed| found(seed)).collect();
+            let moments: Vec<_> = (0..SEEDS).map(found).collect();
             let floor = implied(starts);
             for power in 1..=2 {
                 let truth = values.iter().map(|value| value.powi(power)).sum();
