@@ -9,11 +9,13 @@ use rayon::prelude::*;
 
 /// Rows and columns of the result that one task makes. They are fixed, so that the bits of the result do not depend
 /// on the number of threads; small enough that many cores have work, large enough that packing costs little.
-const TILE: (usize, usize) = (512, 192);
+const TILE: (usize, usize) = (512, 384);
 /// Rows of at most so many bytes do not fill a vector of the processor.
 const THIN: usize = 48;
 /// From this many multiplications on, a sum is worth several tasks.
 const SHARED: usize = 1 << 22;
+/// Numbers between the end of one copied column and the start of the next: two lines of the cache.
+const PAD: usize = 32;
 
 /// Σ left·right `[s, n, h]` for each of s directions, plus `start` `[s, h]` or `[1, h]` in each row.
 pub(crate) fn sum_of_products(terms: &[(Factor, Factor)], start: Option<&Tensor<2>>) -> Tensor<3> {
@@ -46,7 +48,7 @@ fn sum_of<T: Real>(terms: &[(Factor, Factor)], start: Option<&Tensor<2>>) -> Ten
             .collect();
         let whole = MatMut::from_row_major_slice_mut(out, n, h);
         if n * h * depth < SHARED {
-            fill(whole, (0, 0), row, &terms);
+            fill(whole, row, &terms);
             return;
         }
         // Rows can be cut anywhere; columns lie beside each other, and are cut where vectors end.
@@ -55,10 +57,21 @@ fn sum_of<T: Real>(terms: &[(Factor, Factor)], start: Option<&Tensor<2>>) -> Ten
             .par_row_chunks_mut(height)
             .enumerate()
             .for_each(|(down, rows)| {
+                let (top, height) = (down * height, rows.nrows());
+                let lefts: Vec<Left<T>> = terms
+                    .iter()
+                    .map(|(a, _)| Left::of(a.subrows(top, height)))
+                    .collect();
                 rows.par_col_chunks_mut(width)
                     .enumerate()
                     .for_each(|(across, tile)| {
-                        fill(tile, (down * height, across * width), row, &terms);
+                        let (left, width) = (across * width, tile.ncols());
+                        let terms: Vec<(MatRef<T>, MatRef<T>)> = lefts
+                            .iter()
+                            .zip(&terms)
+                            .map(|(a, (_, b))| (a.matrix(), b.subcols(left, width)))
+                            .collect();
+                        fill(tile, row.map(|row| &row[left..]), &terms);
                     });
             });
     };
@@ -78,21 +91,58 @@ fn even(length: usize, most: usize) -> usize {
     length.div_ceil(length.div_ceil(most).max(1)).max(1)
 }
 
-/// Makes the part of the sum that begins at this row and column.
-fn fill<T: Real>(
-    mut tile: MatMut<T>,
-    (top, left): (usize, usize),
-    row: Option<&[T]>,
-    terms: &[(MatRef<T>, MatRef<T>)],
-) {
+/// Some rows of a left factor, as the kernel reads them fast.
+enum Left<'a, T: Real> {
+    Where(MatRef<'a, T>),
+    Copied {
+        columns: Vec<T>,
+        rows: usize,
+        count: usize,
+    },
+}
+
+impl<'a, T: Real> Left<'a, T> {
+    /// Columns of a transposed factor lie a whole row of the stored matrix apart. Where that is a power of two, they
+    /// all fall into the same few places of the cache and drive each other out, at half of the speed: they are
+    /// copied with a gap between them.
+    fn of(rows: MatRef<'a, T>) -> Self {
+        if rows.row_stride() != 1 {
+            return Left::Where(rows);
+        }
+        let (height, count) = (rows.nrows(), rows.ncols());
+        let mut columns = Vec::with_capacity((height + PAD) * count);
+        for column in rows.col_iter() {
+            let column = column.try_as_col_major().expect("its numbers lie together");
+            columns.extend_from_slice(column.as_slice());
+            columns.resize(columns.len() + PAD, T::round(0.0));
+        }
+        Left::Copied {
+            columns,
+            rows: height,
+            count,
+        }
+    }
+
+    fn matrix(&self) -> MatRef<'_, T> {
+        match self {
+            Left::Where(rows) => *rows,
+            Left::Copied { columns, rows, count } => {
+                MatRef::from_column_major_slice_with_stride(columns, *rows, *count, rows + PAD)
+            }
+        }
+    }
+}
+
+/// Makes a part of the sum: the left factors have its rows, the right ones and `row` begin at its columns.
+fn fill<T: Real>(mut tile: MatMut<T>, row: Option<&[T]>, terms: &[(MatRef<T>, MatRef<T>)]) {
     let (rows, columns) = (tile.nrows(), tile.ncols());
     if columns * size_of::<T>() <= THIN && terms.iter().all(|(a, _)| a.row_stride() == 1) {
         // Vectors run along the columns of the left factors, and would be short along the rows of the sum.
         let mut upright = Mat::zeros(rows, columns);
-        add_products(upright.as_mut(), Accum::Replace, (top, left), terms);
+        add_products(upright.as_mut(), Accum::Replace, terms);
         for (i, to) in tile.row_iter_mut().enumerate() {
             for (j, to) in to.iter_mut().enumerate() {
-                *to = upright[(i, j)] + row.map_or(T::round(0.0), |row| row[left + j]);
+                *to = upright[(i, j)] + row.map_or(T::round(0.0), |row| row[j]);
             }
         }
         return;
@@ -100,25 +150,18 @@ fn fill<T: Real>(
     let mut accumulate = Accum::Replace;
     if let Some(row) = row {
         for to in tile.as_mut().row_iter_mut() {
-            for (to, from) in to.iter_mut().zip(&row[left..]) {
+            for (to, from) in to.iter_mut().zip(row) {
                 *to = *from;
             }
         }
         accumulate = Accum::Add;
     }
-    add_products(tile, accumulate, (top, left), terms);
+    add_products(tile, accumulate, terms);
 }
 
-fn add_products<T: Real>(
-    mut tile: MatMut<T>,
-    mut accumulate: Accum,
-    (top, left): (usize, usize),
-    terms: &[(MatRef<T>, MatRef<T>)],
-) {
-    let (rows, columns) = (tile.nrows(), tile.ncols());
+fn add_products<T: Real>(mut tile: MatMut<T>, mut accumulate: Accum, terms: &[(MatRef<T>, MatRef<T>)]) {
     for (a, b) in terms {
-        let (a, b) = (a.subrows(top, rows), b.subcols(left, columns));
-        matmul(tile.as_mut(), accumulate, a, b, T::round(1.0), Par::Seq);
+        matmul(tile.as_mut(), accumulate, *a, *b, T::round(1.0), Par::Seq);
         accumulate = Accum::Add;
     }
 }

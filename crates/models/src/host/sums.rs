@@ -15,8 +15,10 @@ use spectra::Matrix;
 const CHUNK: usize = 4096;
 /// Vectors of a basis that are read side by side: the memory is fetched ahead for each of them.
 const TOGETHER: usize = 4;
-/// The same where both sides have many vectors, which are to fit the second-level cache in f64.
-const MANY: usize = 1024;
+/// With more columns than these, inner products are made as matrix products.
+const FEW: usize = 2;
+/// Numbers of each vector that a matrix product takes: all vectors are to fit the second-level cache in f64.
+const PART: usize = 512;
 /// Chunks that one task takes, so that handing out tasks costs little.
 const CHUNKS_PER_TASK: usize = 8;
 
@@ -94,7 +96,7 @@ fn grams_of<T: Real>(basis: &[&Tensor<2>], others: &[&Tensor<2>]) -> Matrix {
         .map(|task| {
             let mut sums = vec![0.0; left.len() * columns];
             let range = task * span..p.min((task + 1) * span);
-            if columns > TOGETHER {
+            if columns > FEW {
                 add_matrix_products(&left, &right, range, &mut sums);
                 return sums;
             }
@@ -150,17 +152,17 @@ fn widen<T: Real>(rows: &[&[T]], part: std::ops::Range<usize>, wide: &mut [f64])
     }
 }
 
-/// The same for many vectors on both sides, whose widened numbers make matrix products.
+/// The same for several vectors on both sides, whose widened numbers make matrix products.
 fn add_matrix_products<T: Real>(
     left: &[&[T]],
     right: &[&[T]],
     range: std::ops::Range<usize>,
     sums: &mut [f64],
 ) {
-    let mut a = vec![0.0; MANY * left.len()];
-    let mut b = vec![0.0; MANY * right.len()];
-    for start in range.clone().step_by(MANY) {
-        let part = start..range.end.min(start + MANY);
+    let mut a = vec![0.0; PART * left.len()];
+    let mut b = vec![0.0; PART * right.len()];
+    for start in range.clone().step_by(PART) {
+        let part = start..range.end.min(start + PART);
         let length = part.len();
         vectorised(
             #[inline(always)]
