@@ -9,9 +9,8 @@
 use std::env::var_os;
 use std::ffi::OsStr;
 
-/// One arena for all threads, no separate mapping for large blocks, nothing handed back.
-const KEEP_MEMORY: [(&str, &str); 4] = [
-    ("MALLOC_ARENA_MAX", "1"),
+/// No separate mapping for large blocks, nothing handed back.
+const KEEP_MEMORY: [(&str, &str); 3] = [
     ("MALLOC_MMAP_MAX_", "0"),
     ("MALLOC_TRIM_THRESHOLD_", "17179869184"),
     ("MALLOC_TOP_PAD_", "67108864"),

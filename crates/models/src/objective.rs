@@ -4,7 +4,7 @@ use crate::{Directions, Known, Point, Points, Risk, Seed, Slopes, Space};
 use burn::tensor::Tensor;
 
 /// A scalar function of a point. The same point gives the same number: no hidden state.
-pub trait Objective {
+pub trait Objective: Sync {
     /// The space of its points.
     fn space(&self) -> &Space;
 

@@ -10,6 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
 use std::ops::ControlFlow;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use training::escape::Landscape;
 
 /// Parameters from which an objective is large. A gradient of a smaller one costs less than starting the work on a GPU,
@@ -23,7 +25,7 @@ pub struct Lab<'a> {
     /// The run's seed.
     pub seed: Seed,
     /// Asked now and then: true makes a case end without a finding.
-    pub interrupted: &'a dyn Fn() -> bool,
+    pub interrupted: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Lab<'_> {
@@ -62,6 +64,31 @@ impl Lab<'_> {
             ..Stationarity::default()
         };
         self.at(objective, at, |site| probe.measure(site))
+    }
+
+    /// What `look` says of each item, one on each core at a time; nothing of those that were left when somebody interrupted.
+    ///
+    /// What an item takes part in is not shared further: small pieces of work are not worth a second thread.
+    pub fn on_all_cores<T: Sync, R: Send + Sync>(
+        &self,
+        items: &[T],
+        look: impl Fn(&T) -> R + Sync,
+    ) -> Vec<Option<R>> {
+        let found: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some(i) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|i| *i < items.len()) {
+                if (self.interrupted)() {
+                    return;
+                }
+                let _first = found[i].set(look(&items[i]));
+            }
+        };
+        rayon::broadcast(|_| match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+            Ok(alone) => alone.install(&work),
+            Err(_) => work(),
+        });
+        found.into_iter().map(OnceLock::into_inner).collect()
     }
 
     /// Whether a long loop goes on.

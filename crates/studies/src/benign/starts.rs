@@ -4,7 +4,7 @@ use super::built::Built;
 use super::moving::{Mover, last, origin};
 use super::record::Record;
 use super::{Benign, Way};
-use crate::{Lab, Share, Spent, largest, median, spread};
+use crate::{LARGE, Lab, Share, Spent, largest, median, spread};
 use models::analytic::DualCertificate;
 use models::{Point, Points};
 use probes::{Finding, Scalar, Stationarity};
@@ -192,7 +192,15 @@ const ROUND_OFFS: f64 = 64.0;
 ///
 /// It takes most of the time of a study: some hundredths of a second for each, where descent moves all runs together.
 fn stationary(lab: &Lab, built: &Built, landscape: &Landscape, ends: &[End]) -> usize {
-    let says = |end: &&End| Stationarity::holds(&lab.second_order(built.objective(), &end.point, landscape));
-    let going = ends.iter().take_while(|_| !(lab.interrupted)());
-    going.filter(says).count()
+    let objective = built.objective();
+    let says = |end: &End| Stationarity::holds(&lab.second_order(objective, &end.point, landscape));
+    let found = match objective.space().dimension >= LARGE {
+        // Threads share each product.
+        true => ends
+            .iter()
+            .map(|end| (!(lab.interrupted)()).then(|| says(end)))
+            .collect(),
+        false => lab.on_all_cores(ends, says),
+    };
+    found.into_iter().filter(|holds| *holds == Some(true)).count()
 }
