@@ -2,7 +2,7 @@
 
 mod verdicts;
 
-use crate::{Inquiry, Judged, Lab, Share, Spent, curve, median, short, spread};
+use crate::{Inquiry, Judged, Lab, Share, Spent, curve, margin, margins, median, short};
 use models::analytic::{Analytic, ClosedForm, Octopus};
 use models::{Device, Points, Precision, Problem};
 use probes::{Finding, Scalar};
@@ -269,8 +269,8 @@ impl Inquiry for Acceleration {
             ];
             // A median of all runs needs all runs.
             if arrived == self.runs {
-                scalars.push(crate::about(&of(TIME, method), median(&steps), spread(&steps)));
-                scalars.push(crate::about(&of(SPENT, method), median(&spent), spread(&spent)));
+                scalars.push(crate::about(&of(TIME, method), median(&steps), margin(&steps)));
+                scalars.push(crate::about(&of(SPENT, method), median(&spent), margin(&spent)));
             }
             finding.scalars.extend(scalars);
             let at = |saddle: usize| -> Vec<f64> {
@@ -284,7 +284,7 @@ impl Inquiry for Acceleration {
                 "saddle",
                 (1..=seen.len()).map(|saddle| saddle as f64).collect(),
                 seen.iter().map(|times| median(times)).collect(),
-                seen.iter().map(|times| spread(times)).collect(),
+                margins(&seen),
             ));
             cost = cost.and(Spent::by(&way.ends));
             finding.verdicts.push(format!(

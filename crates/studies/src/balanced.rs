@@ -196,7 +196,7 @@ impl Inquiry for Balanced {
                 .map(|(size, finding)| (size.ln(), number(finding, name).ln()));
             slope(&points.collect::<Vec<(f64, f64)>>())
         };
-        let ((over_time, error), (each, _)) = (fall(DRIFT), fall(EACH));
+        let ((over_time, error), (each, error_each)) = (fall(DRIFT), fall(EACH));
         vec![
             Judged::identity(
                 "every step changes D by η²(G_{j+1}G_{j+1}ᵀ − GⱼᵀGⱼ), to 1e-12 of ‖W‖²",
@@ -206,7 +206,7 @@ impl Inquiry for Balanced {
             Judged::tendency(
                 "over a fixed time D drifts like η, and in each step like η²",
                 (over_time - 1.0).abs() <= TOLERANCE && (each - 2.0).abs() <= TOLERANCE,
-                format!("the powers are {over_time:.3} ± {error:.3} and {each:.3}"),
+                format!("the powers are {over_time:.3} ± {error:.3} and {each:.3} ± {error_each:.3}"),
             ),
         ]
     }

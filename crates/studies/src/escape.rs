@@ -6,7 +6,7 @@ mod verdicts;
 
 pub use chosen::Chosen;
 
-use crate::{Inquiry, Judged, Lab, Share, curve, median, slope, spread};
+use crate::{Inquiry, Judged, Lab, Share, curve, margin, margins, median, slope};
 use models::analytic::{Analytic, BoundedSaddle, ClosedForm};
 use models::{Device, Objective, Points, Precision, Problem};
 use probes::{Cost, Finding, Scalar, Stationarity};
@@ -294,7 +294,7 @@ impl Inquiry for Escape {
         let gradients: Vec<f64> = ends().map(|end| end.counts.gradients as f64).collect();
         let of_run = |name: &str, of: fn(&End) -> u64| {
             let counts: Vec<f64> = ends().map(|end| of(end) as f64).collect();
-            crate::about(name, median(&counts), spread(&counts))
+            crate::about(name, median(&counts), margin(&counts))
         };
         let whole: Vec<(f64, &Vec<f64>)> = self
             .dimensions
@@ -315,7 +315,7 @@ impl Inquiry for Escape {
                 STATIONARY,
                 all.iter().map(|runs| runs.stationary).sum::<usize>() as f64,
             ),
-            crate::about(SPENT, median(&gradients), spread(&gradients)),
+            crate::about(SPENT, median(&gradients), margin(&gradients)),
             of_run(JUMPS, |end| end.counts.perturbations),
             of_run(VALUES, |end| end.counts.values),
             Scalar::exact(
@@ -329,7 +329,7 @@ impl Inquiry for Escape {
             ),
         ];
         if let Some((_, times)) = whole.first() {
-            scalars.push(crate::about(TIME, median(times), spread(times)));
+            scalars.push(crate::about(TIME, median(times), margin(times)));
         }
         if whole.len() >= 3 {
             let points = whole
@@ -356,7 +356,7 @@ impl Inquiry for Escape {
         }
         let dimension = self.dimensions[0];
         let places: Vec<f64> = whole.iter().map(|(d, _)| *d).collect();
-        let halves = whole.iter().map(|(_, times)| spread(times)).collect();
+        let halves = margins(whole.iter().map(|(_, times)| *times));
         let mut curves = vec![curve(TIME, "d", places.clone(), medians, halves)];
         if foreseen.len() == places.len() && !foreseen.is_empty() {
             let name = format!("{TIME}, by the formula");

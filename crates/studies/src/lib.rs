@@ -47,7 +47,7 @@ pub use rate::Rate;
 pub use spectrum::Spectrum;
 pub(crate) use spent::Spent;
 pub use statistics::{Share, slope};
-pub(crate) use statistics::{larger, largest, median, spread};
+pub(crate) use statistics::{larger, largest, margin, margins, median};
 pub use study::{Inquiry, LARGE, Lab, Study};
 pub use taxonomy::Taxonomy;
 pub use tensor::Tensor;
@@ -60,6 +60,16 @@ use training::escape::End;
 pub(crate) fn number(finding: &Finding, name: &str) -> f64 {
     let found = finding.scalars.iter().find(|scalar| scalar.name == name);
     found.map_or(f64::NAN, |scalar| scalar.value)
+}
+
+/// A number of a finding with its interval, in words.
+pub(crate) fn with_interval(finding: &Finding, name: &str) -> String {
+    let found = finding.scalars.iter().find(|scalar| scalar.name == name);
+    match found.map(|scalar| (scalar.value, scalar.uncertainty)) {
+        Some((value, Some(half))) => format!("{} ± {}", short(value), short(half)),
+        Some((value, None)) => format!("{} (no interval from so few)", short(value)),
+        None => "not known".into(),
+    }
 }
 
 /// A number with at most four digits.
@@ -78,10 +88,10 @@ pub(crate) fn short(value: f64) -> String {
     }
 }
 
-/// A number with the half-width of what it varies by.
-pub(crate) fn about(name: &str, value: f64, half: f64) -> Scalar {
+/// A number with the half-width of its interval, where that is known.
+pub(crate) fn about(name: &str, value: f64, half: impl Into<Option<f64>>) -> Scalar {
     Scalar {
-        uncertainty: Some(half),
+        uncertainty: half.into(),
         ..Scalar::exact(name, value)
     }
 }

@@ -2,7 +2,7 @@
 
 mod verdicts;
 
-use crate::{Inquiry, Judged, Lab, Share, Spent, curve, median, spread};
+use crate::{Inquiry, Judged, Lab, Share, Spent, curve, margin, margins, median};
 use models::analytic::{Analytic, ClosedForm, Octopus as Function};
 use models::{Device, Points, Precision, Problem, Seed};
 use probes::{Cost, Finding, Scalar};
@@ -247,7 +247,7 @@ impl Inquiry for Octopus {
         let whole: Vec<&Vec<f64>> = seen.iter().take_while(|times| times.len() == self.runs).collect();
         let axis: Vec<f64> = (1..=whole.len()).map(|saddle| saddle as f64).collect();
         let medians: Vec<f64> = whole.iter().map(|times| median(times)).collect();
-        let halves = whole.iter().map(|times| spread(times)).collect();
+        let halves = margins(whole.iter().copied());
         let mut curves = vec![curve(
             "steps until it is left",
             "saddle",
@@ -271,6 +271,11 @@ impl Inquiry for Octopus {
             });
             let gap = crate::largest(gaps);
             let each: Vec<f64> = medians.windows(2).map(|pair| pair[1] - pair[0]).collect();
+            let all: Vec<f64> = times
+                .iter()
+                .filter(|times| times.len() == d && d > 1)
+                .map(|times| mean_gap(times))
+                .collect();
             let share = Share {
                 successes: arrived.len(),
                 trials: self.runs,
@@ -278,7 +283,7 @@ impl Inquiry for Octopus {
             scalars.extend([
                 Scalar::exact(ARRIVED, share.successes as f64),
                 Scalar::exact(GAP, gap),
-                crate::about(EACH, median(&each), spread(&each)),
+                crate::about(EACH, median(&all), margin(&all)),
                 Scalar::exact(FORESEEN_EACH, self.foreseen_each(&case)),
             ]);
             if let (Some(third), Some(last)) = (each.get(SETTLED - 2), each.last()) {
@@ -286,7 +291,7 @@ impl Inquiry for Octopus {
             }
             verdicts.push(format!(
                 "Perturbed descent reaches the minimum in {share} runs, with about {} steps at each saddle.",
-                median(&each).round()
+                median(&all).round()
             ));
         } else {
             let foreseen: Vec<Vec<f64>> = starts
@@ -317,7 +322,7 @@ impl Inquiry for Octopus {
             scalars.extend([
                 Scalar::exact(COMPARED, f64::from(compared)),
                 Scalar::exact(OFF, off),
-                crate::about(GROWTH, median(&growths), spread(&growths)),
+                crate::about(GROWTH, median(&growths), margin(&growths)),
                 Scalar::exact(
                     FORESEEN_GROWTH,
                     function
@@ -364,11 +369,16 @@ fn start(seed: Seed, dimension: usize) -> Vec<f64> {
     (0..dimension).map(|_| stream.random_range(-1.0..1.0)).collect()
 }
 
-/// By how much the times of each run grow from saddle to saddle, once that has settled.
+/// By how much the times of each run grow from saddle to saddle, once that has settled: the geometric mean.
 fn growths<'a>(times: impl Iterator<Item = &'a Vec<f64>>) -> Vec<f64> {
-    let of_run = |times: &Vec<f64>| -> Vec<f64> {
-        let settled = times.get(SETTLED - 1..).unwrap_or_default();
-        settled.windows(2).map(|pair| pair[1] / pair[0]).collect()
+    let of_run = |times: &Vec<f64>| match times.get(SETTLED - 1..) {
+        Some([first, .., last]) => Some((last / first).powf(1.0 / (times.len() - SETTLED) as f64)),
+        _ => None,
     };
-    times.flat_map(of_run).collect()
+    times.filter_map(of_run).collect()
+}
+
+/// The mean of the steps from saddle to saddle of a run that left several.
+fn mean_gap(times: &[f64]) -> f64 {
+    (times[times.len() - 1] - times[0]) / (times.len() - 1) as f64
 }

@@ -6,7 +6,7 @@ mod modes;
 mod staircase;
 
 use crate::teacher::Teacher;
-use crate::{Inquiry, Judged, Lab, Share, number};
+use crate::{Inquiry, Judged, Lab, Share, number, with_interval};
 use models::{Device, Precision, Problem, Seed};
 use probes::Finding;
 use schemars::JsonSchema;
@@ -139,8 +139,8 @@ impl Plateaus {
                 "N = 3: after a jump of length r from the origin it takes Θ(1/(ηr)) steps, to 5 % of the power",
                 (of(jumps::POWER) - 1.0).abs() <= 0.05 && of(jumps::STAYED) == 0.0,
                 format!(
-                    "the power is {:.4}, and all times lie between {:.2}/r and {:.1}/r; {} runs were not over",
-                    of(jumps::POWER),
+                    "the power is {}, and all times lie between {:.2}/r and {:.1}/r; {} runs were not over",
+                    with_interval(finding, jumps::POWER),
                     of(jumps::LEAST),
                     of(jumps::MOST),
                     of(jumps::STAYED)
@@ -180,12 +180,16 @@ impl Plateaus {
             on.successes == on.trials,
             format!("{on}; the furthest is off by {:.1e}", of(staircase::OFF)),
         ));
+        let between = Share {
+            successes: of(staircase::BETWEEN) as usize,
+            trials: self.network_runs,
+        };
         // A strict saddle on the way is left after a logarithm, which is no plateau.
         if hidden.len() > 1 {
             judged.push(Judged::tendency(
                 format!("{name}: runs stay at values between that of the origin and the minimum"),
-                of(staircase::BETWEEN) > 0.0,
-                format!("{} plateaus lie there", of(staircase::BETWEEN)),
+                between.successes > 0,
+                format!("{between} runs do"),
             ));
         }
         let ended = Share {

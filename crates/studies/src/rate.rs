@@ -2,7 +2,7 @@
 
 mod seen;
 
-use crate::{Inquiry, Judged, Lab, curve, larger, number, short, slope};
+use crate::{Inquiry, Judged, Lab, curve, larger, margin, median, number, short, slope, with_interval};
 use models::analytic::{Analytic, ClosedForm, CosineBowl, HuberSlope, LogRatio, Quadratic};
 use models::{Device, Objective, Points, Precision, Problem, Seed};
 use probes::{Cost, Finding, Scalar};
@@ -136,7 +136,7 @@ impl Rate {
         let objective = Analytic::new(form, Device::cpu(Precision::F64));
         // times[run][i]: the first step with a gradient norm of at most the i-th ε.
         let mut times: Vec<Vec<f64>> = vec![Vec::new(); self.runs];
-        let mut ways: Vec<(f64, f64)> = Vec::new();
+        let mut ways: Vec<Vec<(f64, f64)>> = vec![Vec::new(); self.runs];
         let mut seen = Seen::new(self.runs);
         let ends = self.descend(
             lab,
@@ -150,10 +150,11 @@ impl Rate {
                     let reached = self.epsilons.iter().filter(|epsilon| norm <= epsilon).count();
                     let times: &mut Vec<f64> = &mut times[*run];
                     times.resize(reached.max(times.len()), look.step as f64);
-                }
-                if look.runs.first() == Some(&0) && look.step > 0 {
-                    let before = ways.last().map_or(f64::INFINITY, |(_, norm)| *norm);
-                    ways.push((look.step as f64, before.min(look.gradient_norms[0])));
+                    if look.step > 0 {
+                        let way = &mut ways[*run];
+                        let before = way.last().map_or(f64::INFINITY, |(_, norm)| *norm);
+                        way.push((look.step as f64, before.min(*norm)));
+                    }
                 }
             },
         );
@@ -166,9 +167,13 @@ impl Rate {
             })
         });
         let share = crate::largest(shares);
-        let logs: Vec<(f64, f64)> = ways.iter().map(|(step, norm)| (step.ln(), norm.ln())).collect();
-        let (fall, error) = slope(&logs);
-        let (steps, norms): (Vec<f64>, Vec<f64>) = ways.into_iter().unzip();
+        let fall = |way: &Vec<(f64, f64)>| {
+            let logs: Vec<(f64, f64)> = way.iter().map(|(step, norm)| (step.ln(), norm.ln())).collect();
+            slope(&logs).0
+        };
+        // Two steps are a line.
+        let falls: Vec<f64> = ways.iter().filter(|way| way.len() >= 2).map(fall).collect();
+        let (steps, norms): (Vec<f64>, Vec<f64>) = ways.swap_remove(0).into_iter().unzip();
         let bounds = steps
             .iter()
             .map(|step| (2.0 * beta * drops[0] / step).sqrt())
@@ -178,7 +183,7 @@ impl Rate {
                 Scalar::exact(SHARE, share),
                 Scalar::exact(VIOLATIONS, violations(&ends)),
                 Scalar::exact(SECANT, seen.secant / beta),
-                crate::about(SLOPE, fall, error),
+                crate::about(SLOPE, median(&falls), margin(&falls)),
             ]
             .into_iter()
             .chain(seen.curvature.map(|most| Scalar::exact(CURVATURE, most / beta)))
@@ -364,11 +369,13 @@ impl Inquiry for Rate {
                 most <= 1.0 + ROUNDING,
                 format!("secants are at most {secant:.4}β, curvatures {told}"),
             ));
-            let fall = number(finding, SLOPE);
             judged.push(Judged::tendency(
                 format!("{name}: the least gradient norm falls at least like 1/√T"),
-                fall <= -0.5,
-                format!("slope {fall:.2} on log axes"),
+                number(finding, SLOPE) <= -0.5,
+                format!(
+                    "the median slope on log axes is {}",
+                    with_interval(finding, SLOPE)
+                ),
             ));
         }
         judged

@@ -85,7 +85,7 @@ impl Lab<'_> {
             }
         };
         rayon::broadcast(|_| match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
-            Ok(alone) => alone.install(&work),
+            Ok(alone) => alone.install(work),
             Err(_) => work(),
         });
         found.into_iter().map(OnceLock::into_inner).collect()
@@ -203,5 +203,35 @@ impl Study {
             Study::Balanced(study) => study,
             Study::PathsReduction(study) => study,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use models::Precision;
+    use std::sync::atomic::AtomicBool;
+
+    #[test]
+    fn items_are_shared_among_cores_and_told_in_their_order() {
+        let interrupted = AtomicBool::new(false);
+        let lab = Lab {
+            device: &Device::cpu(Precision::F64),
+            seed: Seed(1),
+            interrupted: &|| interrupted.load(Ordering::Relaxed),
+        };
+        let items: Vec<usize> = (0..100).collect();
+        let squares: Vec<Option<usize>> = items.iter().map(|i| Some(i * i)).collect();
+        assert_eq!(lab.on_all_cores(&items, |i| i * i), squares);
+        // No item is begun once somebody has interrupted, and those that were looked at are told.
+        let found = lab.on_all_cores(&items, |i| {
+            if *i == 5 {
+                interrupted.store(true, Ordering::Relaxed);
+            }
+            i * i
+        });
+        assert!(found[99].is_none() && found[5] == Some(25));
+        let told = |(found, square): (&Option<usize>, &Option<usize>)| found.is_none() || found == square;
+        assert!(found.iter().zip(&squares).all(told));
     }
 }

@@ -11,6 +11,10 @@ pub(super) fn judge(study: &Acceleration, found: &[Finding]) -> Vec<Judged> {
     let sum = |what: &str| found.iter().map(|finding| number(finding, what)).sum::<f64>();
     let far = |method| largest(found.iter().map(|finding| number(finding, &of(FAR, method))));
     let lost = sum(&of(LOST, 0)) + sum(&of(LOST, 1));
+    let gone = Share {
+        successes: lost as usize,
+        trials: 2 * study.runs * found.len(),
+    };
     let mut judged = vec![
         Judged::bound(
             "the Hamiltonian decreases in every accelerated step as the paper's lemma says",
@@ -21,7 +25,7 @@ pub(super) fn judge(study: &Acceleration, found: &[Finding]) -> Vec<Judged> {
             "no run leaves the tube of 6τ, though nothing keeps momentum in it",
             lost == 0.0,
             format!(
-                "{lost} runs do; with momentum they come as far as {:.2}τ, without to {:.2}τ",
+                "{gone} runs do; with momentum they come as far as {:.2}τ, without to {:.2}τ",
                 far(1),
                 far(0)
             ),

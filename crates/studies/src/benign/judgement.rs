@@ -1,7 +1,7 @@
 //! What is predicted of findings, and whether it holds.
 
 use super::{Benign, Instance, record, saddles, starts};
-use crate::{Judged, Share, largest, number, short};
+use crate::{Judged, Share, largest, number, short, with_interval};
 use probes::Finding;
 
 impl Benign {
@@ -78,9 +78,10 @@ impl Benign {
                 ),
                 rested == 0.0,
                 format!(
-                    "{rested} do; the longest stay is of {} steps, and the median run has {}",
+                    "{} do; the longest stay is of {} steps, and the median run has {}",
+                    share(starts::RESTED, runs),
                     number(finding, starts::STAY),
-                    number(finding, starts::STEPS)
+                    with_interval(finding, starts::STEPS)
                 ),
             ));
         }

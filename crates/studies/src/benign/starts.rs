@@ -4,7 +4,7 @@ use super::built::Built;
 use super::moving::{Mover, last, origin};
 use super::record::Record;
 use super::{Benign, Way};
-use crate::{LARGE, Lab, Share, Spent, largest, median, spread};
+use crate::{LARGE, Lab, Share, Spent, largest, margin, median};
 use models::analytic::DualCertificate;
 use models::{Point, Points};
 use probes::{Finding, Scalar, Stationarity};
@@ -90,7 +90,7 @@ pub(super) fn look(study: &Benign, built: &Built, name: &str, way: Way, lab: &La
         scalars: vec![
             Scalar::exact(REACHED, share.successes as f64),
             Scalar::exact(GAP, largest(gaps.iter().copied()) / zero),
-            crate::about(STEPS, median(&trip.steps), spread(&trip.steps)),
+            crate::about(STEPS, median(&trip.steps), margin(&trip.steps)),
             Scalar::exact(STATIONARY, stationary as f64),
         ],
         verdicts: vec![format!(

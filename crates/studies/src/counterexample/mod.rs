@@ -3,7 +3,7 @@
 mod trap;
 
 use crate::dense::written_out;
-use crate::{Inquiry, Judged, Lab, Spent, curve, number};
+use crate::{Inquiry, Judged, Lab, Share, Spent, curve, number};
 use models::analytic::{ClosedForm, Unit};
 use models::{Precision, Problem};
 use probes::{Cost, Finding, Scalar};
@@ -71,6 +71,7 @@ const LOWEST: &str = "lowest risk of the perturbations, less its own";
 const BACK: &str = "runs of descent that return";
 const RETURNED: &str = "runs of perturbed descent that give it back";
 const LOWER: &str = "risk at a lower point";
+const BELOW: &str = "starts that lead to a lower risk";
 
 /// What rounding may change in a risk, relative to 1 plus the risk.
 const ROUNDING: f64 = 1e-14;
@@ -158,14 +159,17 @@ impl Inquiry for Counterexample {
             end.ending == Ending::Returned && point.is_some_and(near)
         };
         let returned = perturbed.iter().filter(given_back).count();
-        let lower = match unit {
-            Unit::Relu => self.lower(&trap, lab),
-            _ => trap.network.value(&trap.network.known().critical[1].at),
+        let elsewhere = match unit {
+            Unit::Relu => self.elsewhere(&trap, lab),
+            _ => vec![trap.network.value(&trap.network.known().critical[1].at)],
         };
+        let lower = elsewhere.iter().copied().fold(f64::INFINITY, f64::min);
+        let below = elsewhere.iter().filter(|risk| **risk < trap.risk).count();
         scalars.extend([
             Scalar::exact(BACK, back as f64),
             Scalar::exact(RETURNED, returned as f64),
             Scalar::exact(LOWER, lower),
+            Scalar::exact(BELOW, below as f64),
         ]);
         let mut finding = Finding {
             probe: "counterexample".into(),
@@ -263,9 +267,13 @@ impl Inquiry for Counterexample {
             ),
             Judged::tendency(
                 "ReLU: descent from elsewhere finds a lower risk",
-                number(relu, LOWER) < number(relu, RISK),
+                number(relu, BELOW) > 0.0,
                 format!(
-                    "{:.4}, least squares {:.4}",
+                    "from {} starts, the lowest {:.4}, where least squares have {:.4}",
+                    Share {
+                        successes: number(relu, BELOW) as usize,
+                        trials: self.runs
+                    },
                     number(relu, LOWER),
                     number(relu, RISK)
                 ),

@@ -118,8 +118,8 @@ impl Counterexample {
         escape(&objective, points, plan, &seeds, &mut |_| lab.flow())
     }
 
-    /// The lowest risk that descent with backtracking finds from random starts.
-    pub(super) fn lower(&self, trap: &Trap, lab: &Lab) -> f64 {
+    /// The risks where descent with backtracking ends from random starts.
+    pub(super) fn elsewhere(&self, trap: &Trap, lab: &Lab) -> Vec<f64> {
         let device = Device::cpu(Precision::F64);
         let objective = Analytic::new(Box::new(trap.network.clone()), device.clone());
         let seeds = lab.seeds("counterexample, lower", self.runs);
@@ -134,7 +134,7 @@ impl Counterexample {
         };
         let points = Points::from_host(starts, trap.at.len(), &device);
         let ends = escape(&objective, points, &plan, &seeds, &mut |_| lab.flow());
-        ends.iter().map(|end| end.value).fold(f64::INFINITY, f64::min)
+        ends.iter().map(|end| end.value).collect()
     }
 }
 

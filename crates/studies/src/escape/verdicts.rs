@@ -102,12 +102,12 @@ fn growth(name: &str, fall: f64, error: f64, foreseen: f64) -> Judged {
 /// From this κ on acceleration is held against plain descent; up to the rounding of ℓ/√(ρε).
 const ILL: f64 = 100.0 * (1.0 - 1e-9);
 
-/// The medians of the steps until the saddle is left, in each dimension: those of acceleration, and the least of plain
-/// descent, both with practical constants; and the gradients that a step of each takes.
+/// The medians of the steps until the saddle is left, in each dimension, with their margins: those of acceleration, and
+/// the least of plain descent, both with practical constants; and the gradients that a step of each takes.
 struct Race {
     dimensions: Vec<usize>,
-    accelerated: Vec<f64>,
-    plain: Vec<f64>,
+    accelerated: Vec<(f64, f64)>,
+    plain: Vec<(f64, f64)>,
     prices: (f64, f64),
 }
 
@@ -133,12 +133,11 @@ impl Race {
         }
         let prices = (number(accelerated.first()?, EACH), number(plain.first()?, EACH));
         // Where not all runs left there is no time, and nothing is sooner than that.
-        let least = |findings: &[&Finding]| -> Vec<f64> {
+        let least = |findings: &[&Finding]| -> Vec<(f64, f64)> {
             let at = |d: &usize| {
-                findings
-                    .iter()
-                    .map(|finding| place(finding, TIME, *d))
-                    .fold(f64::NAN, f64::min)
+                let places = findings.iter().map(|finding| place(finding, TIME, *d));
+                let least = places.min_by(|a, b| a.0.total_cmp(&b.0));
+                least.unwrap_or((f64::NAN, f64::INFINITY))
             };
             study.dimensions.iter().map(at).collect()
         };
@@ -150,10 +149,12 @@ impl Race {
         })
     }
 
-    /// In how many dimensions acceleration is sooner where a step costs so much.
+    /// In how many dimensions acceleration is sooner where a step costs so much: the intervals do not touch.
     fn sooner(&self, prices: (f64, f64)) -> usize {
         let pairs = self.accelerated.iter().zip(&self.plain);
-        pairs.filter(|(a, b)| **a * prices.0 < **b * prices.1).count()
+        pairs
+            .filter(|(a, b)| (a.0 + a.1) * prices.0 < (b.0 - b.1) * prices.1)
+            .count()
     }
 
     fn judged(&self) -> Judged {
@@ -163,11 +164,13 @@ impl Race {
             .zip(self.accelerated.iter().zip(&self.plain));
         let told = places.map(|(d, (a, b))| {
             format!(
-                "d = {d}: {} steps against {}, and {:.0} gradients against {:.0}",
-                crate::short(*a),
-                crate::short(*b),
-                a * self.prices.0,
-                b * self.prices.1
+                "d = {d}: {} ± {} steps against {} ± {}, and {:.0} gradients against {:.0}",
+                crate::short(a.0),
+                crate::short(a.1),
+                crate::short(b.0),
+                crate::short(b.1),
+                a.0 * self.prices.0,
+                b.0 * self.prices.1
             )
         });
         Judged::tendency(
@@ -196,15 +199,16 @@ pub(super) fn remark(study: &Escape, found: &[Finding]) -> Option<String> {
     ))
 }
 
-/// The value of a curve at a dimension; NaN where it has none.
-fn place(finding: &Finding, name: &str, dimension: usize) -> f64 {
+/// The value of a curve at a dimension and its margin; NaN where it has none, and infinite where that is not known.
+fn place(finding: &Finding, name: &str, dimension: usize) -> (f64, f64) {
     let curve = finding.curves.iter().find(|curve| curve.name == name);
     let value = curve.and_then(|curve| {
         let places = &curve.along.as_ref()?.values;
         let place = places.iter().position(|place| *place == dimension as f64)?;
-        curve.values.get(place).copied()
+        let margin = curve.uncertainties.get(place).copied();
+        Some((*curve.values.get(place)?, margin.unwrap_or(f64::INFINITY)))
     });
-    value.unwrap_or(f64::NAN)
+    value.unwrap_or((f64::NAN, f64::INFINITY))
 }
 
 /// The uncertainty of a number.

@@ -3,7 +3,7 @@
 use super::{
     ARRIVED, COMPARED, DRIFT, EACH, FORESEEN_EACH, FORESEEN_GROWTH, GAP, GROWTH, LOST, OFF, Octopus,
 };
-use crate::{Judged, Share, number};
+use crate::{Judged, Share, number, short, with_interval};
 use probes::Finding;
 
 pub(super) fn judge(study: &Octopus, found: &[Finding]) -> Vec<Judged> {
@@ -52,7 +52,11 @@ pub(super) fn judge(study: &Octopus, found: &[Finding]) -> Vec<Judged> {
             false => Judged::tendency(
                 format!("{which}: the times of descent grow by 1 + ln 2/ln(1 + γ/2L) a saddle, to 6 %"),
                 (of(GROWTH) / of(FORESEEN_GROWTH) - 1.0).abs() <= 0.06,
-                format!("{:.2}, and {:.2} by the formula", of(GROWTH), of(FORESEEN_GROWTH)),
+                format!(
+                    "{}, and {:.2} by the formula",
+                    with_interval(finding, GROWTH),
+                    of(FORESEEN_GROWTH)
+                ),
             ),
             true => Judged::tendency(
                 format!(
@@ -60,9 +64,9 @@ pub(super) fn judge(study: &Octopus, found: &[Finding]) -> Vec<Judged> {
                 ),
                 (of(EACH) / of(FORESEEN_EACH) - 1.0).abs() <= 0.2 && (0.5..=1.5).contains(&of(DRIFT)),
                 format!(
-                    "{:.1} steps, {:.1} by the formula; the last is {:.2} times the third",
-                    of(EACH),
-                    of(FORESEEN_EACH),
+                    "{} steps, {} by the formula; the last is {:.2} times the third",
+                    with_interval(finding, EACH),
+                    short(of(FORESEEN_EACH)),
                     of(DRIFT)
                 ),
             ),

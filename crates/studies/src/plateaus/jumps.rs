@@ -1,6 +1,6 @@
 //! How long it takes from the origin of three layers, after a jump in a random direction.
 
-use crate::{Lab, Spent, curve, larger, median, slope, spread};
+use crate::{Lab, Spent, curve, larger, margins, median, slope};
 use models::analytic::{Analytic, Chain};
 use models::{Device, Points, Precision};
 use probes::{Curve, Scalar};
@@ -67,7 +67,7 @@ pub(super) fn look(
         times.push(ends.iter().map(time).collect::<Vec<f64>>());
     }
     let medians: Vec<f64> = times.iter().map(|times| median(times)).collect();
-    let halves = times.iter().map(|times| spread(times)).collect();
+    let halves = margins(&times);
     let logs = RADII.iter().zip(&medians).map(|(r, time)| (-r.ln(), time.ln()));
     let (power, error) = slope(&logs.collect::<Vec<(f64, f64)>>());
     let scaled = || {

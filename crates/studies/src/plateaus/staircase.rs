@@ -12,7 +12,7 @@ pub(super) const PLATEAUS: &str = "plateaus";
 pub(super) const ON: &str = "plateaus on a predicted value";
 pub(super) const OFF: &str = "largest distance to a predicted value, relative";
 pub(super) const ENDED: &str = "runs that end at the minimum";
-pub(super) const BETWEEN: &str = "plateaus between the first and the last";
+pub(super) const BETWEEN: &str = "runs with a plateau between the first and the last";
 
 /// So little a value changes along a plateau, relative to it; so long a plateau is, as a factor of the steps made.
 const FLAT: f64 = 1e-4;
@@ -93,7 +93,7 @@ pub(super) fn look(study: &Plateaus, hidden: &[usize], lab: &Lab) -> Finding {
         let values = found.iter().map(|value| nearest(*value));
         values.filter(|value| *value != least && *value != zero).collect()
     };
-    let between = stays(&all).len();
+    let between = found.iter().filter(|found| !stays(found).is_empty()).count();
     let ended = ends.iter().filter(|end| end.value - least <= NONE * zero).count();
     let spent = Spent::by(&ends);
     let mut finding = Finding {
@@ -106,9 +106,9 @@ pub(super) fn look(study: &Plateaus, hidden: &[usize], lab: &Lab) -> Finding {
         ],
         curves: stairs(&moments[0], &stays(&found[0])),
         verdicts: vec![format!(
-            "{share} plateaus lie on a predicted critical value, {between} of them between that of the origin and the \
-             minimum; {ended} of {} runs end at the minimum.",
-            starts.len()
+            "{share} plateaus lie on a predicted critical value; {between} of {runs} runs have one between that of the origin and \
+             the minimum, and {ended} end there.",
+            runs = starts.len()
         )],
         cost: spent.cost(),
         ..Finding::default()

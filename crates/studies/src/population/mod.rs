@@ -282,6 +282,10 @@ impl Inquiry for Population {
             );
         }
         let (spurious, strict) = (sum(SPURIOUS), sum(STRICT));
+        let unfinished = Share {
+            successes: (sum(LIMITED) + sum(LOST)) as usize,
+            trials: self.runs * self.teachers.len() * found.len(),
+        };
         judged.push(Judged::tendency(
             "every spurious minimum is strict: its Hessian is proven positive definite",
             strict == spurious,
@@ -289,8 +293,8 @@ impl Inquiry for Population {
         ));
         judged.push(Judged::tendency(
             "every run comes to rest or below the limit of spurious values before the step limit",
-            sum(LIMITED) + sum(LOST) == 0.0,
-            format!("{} runs hit it, {} diverged", sum(LIMITED), sum(LOST)),
+            unfinished.successes == 0,
+            format!("{unfinished} do not; {} diverged", sum(LOST)),
         ));
         judged.push(Judged::tendency(
             "no step raises the value by more than rounding",

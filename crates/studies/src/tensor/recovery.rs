@@ -190,19 +190,19 @@ impl Tensor {
         let form = AllComponents::new(tensor.clone());
         let places = self.sample_steps / STRIDE + 1;
         let steps: Vec<f64> = (0..places).map(|place| (place * STRIDE) as f64).collect();
-        let mut counts = vec![Vec::new(); steps.len()];
-        let (mut whole, mut least) = (0, 1.0f64);
-        for seed in lab.seeds("tensor", self.runs) {
-            let mut x = form.start(seed);
+        // How many components a run has found at each of these steps, and where it ends.
+        let follow = |seed: &Seed| {
+            let mut counts = Vec::with_capacity(steps.len());
+            let mut x = form.start(*seed);
             for step in 0..=self.sample_steps {
                 if step.is_multiple_of(STRIDE) {
-                    counts[(step / STRIDE) as usize].push(found(&tensor, &x) as f64);
+                    counts.push(found(&tensor, &x) as f64);
                     if (lab.interrupted)() {
                         return None;
                     }
                 }
                 if step < self.sample_steps {
-                    let gradient = form.stochastic_gradient(&x, seed, step, self.batch);
+                    let gradient = form.stochastic_gradient(&x, *seed, step, self.batch);
                     let way = spheres.tangent(&x, &gradient);
                     x.iter_mut()
                         .zip(way)
@@ -210,10 +210,17 @@ impl Tensor {
                     spheres.project(&mut x);
                 }
             }
-            whole += usize::from(found(&tensor, &x) == d);
-            least = least.min(overlap(&tensor, &x, d));
-        }
-        let counts = counts.iter().map(|each| median(each)).collect();
+            Some((counts, x))
+        };
+        let runs = lab.on_all_cores(&lab.seeds("tensor", self.runs), follow);
+        let runs: Vec<(Vec<f64>, Vec<f64>)> = runs.into_iter().map(Option::flatten).collect::<Option<_>>()?;
+        let whole = runs.iter().filter(|(_, x)| found(&tensor, x) == d).count();
+        let least = runs
+            .iter()
+            .map(|(_, x)| overlap(&tensor, x, d))
+            .fold(1.0, f64::min);
+        let at = |place: usize| median(&runs.iter().map(|(counts, _)| counts[place]).collect::<Vec<_>>());
+        let counts = (0..steps.len()).map(at).collect();
         Some(Finding {
             scalars: vec![
                 Scalar::exact(RECOVERED, whole as f64),
