@@ -22,6 +22,8 @@ pub(crate) struct Complement<'a, A: SelfAdjoint> {
     beyond: Option<(&'a A::Block, A::Block)>,
     drift: Drift,
     norm: f64,
+    /// What ‖v‖² of the newest vector is beside 1.
+    unit: Option<Matrix>,
     before: Option<A::Block>,
     /// To be multiplied; none when the vectors seen span a space of their own.
     pub next: Option<A::Block>,
@@ -50,6 +52,7 @@ impl<'a, A: SelfAdjoint> Complement<'a, A> {
             beyond,
             drift: Drift::none(size, 1),
             norm,
+            unit: None,
             before: None,
             next,
         }
@@ -81,8 +84,15 @@ impl<'a, A: SelfAdjoint> Complement<'a, A> {
             projected: &values,
             round_off,
         });
-        let (split, left) =
-            orthonormalise_behind(&basis, recent, product, self.norm, NOISE * round_off, foresight);
+        let (split, left) = orthonormalise_behind(
+            &basis,
+            recent,
+            product,
+            self.norm,
+            NOISE * round_off,
+            &mut self.unit,
+            foresight,
+        );
         if !split.lengths[0].is_finite() {
             self.next = Some(next);
             return Err(NotFinite);

@@ -40,6 +40,8 @@ pub(crate) struct Krylov<'a, A: SelfAdjoint> {
     restarted: bool,
     /// What `next` may have along V.
     pub drift: Drift,
+    /// What the vectors of the newest block of V have along each other beside the identity, where that was measured.
+    unit: Option<Matrix>,
     /// How many vectors of V are known to be orthonormal to rounding: those kept when it was condensed.
     straight: usize,
     /// The coefficients of H · (last block of V, or all that a restart has kept) along `next`; rows of zeros belong to
@@ -99,6 +101,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             next: None,
             restarted: false,
             drift: Drift::none(0, 0),
+            unit: None,
             straight: 0,
             coupling: Matrix::zeros(0, 0),
             measured: 0,
@@ -160,8 +163,15 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             projected: &self.projected,
             round_off,
         });
-        let (split, left) =
-            orthonormalise_behind(&basis, recent, product, norm, NOISE * round_off, foresight);
+        let (split, left) = orthonormalise_behind(
+            &basis,
+            recent,
+            product,
+            norm,
+            NOISE * round_off,
+            &mut self.unit,
+            foresight,
+        );
         if !split.lengths.iter().all(|length| length.is_finite()) {
             self.next = self.basis.pop();
             return Err(NotFinite);
@@ -325,6 +335,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         let coefficients = turn * ritz.coefficients(chosen);
         self.basis = A::Block::condense(std::mem::take(&mut self.basis), &coefficients);
         self.straight = chosen.len();
+        self.unit = None;
         let value = |i: usize, j: usize| if i == j { ritz.values[chosen[i]] } else { 0.0 };
         self.projected = Matrix::from_fn(chosen.len(), chosen.len(), value);
     }

@@ -72,6 +72,8 @@ pub(crate) struct Foresight<'a> {
 /// to an eighth of `tolerance`, which is to be the rounding of the products.
 ///
 /// With `foresight`, only blocks along which it foresees too much are looked at again.
+/// `unit` is what the vectors of the last block but one have along each other beside the identity, where that is known;
+/// it becomes that of the last block.
 /// With Q comes what it may have along the basis in each draw, `[vectors of the basis, columns of Q]`.
 pub(crate) fn orthonormalise_behind<B: Block>(
     basis: &[&B],
@@ -79,11 +81,12 @@ pub(crate) fn orthonormalise_behind<B: Block>(
     block: B,
     scale: f64,
     tolerance: f64,
+    unit: &mut Option<Matrix>,
     foresight: Option<Foresight>,
 ) -> (Orthonormal<B>, Vec<Matrix>) {
     let mut split = Split::new(basis, block);
     let behind = basis.len() - recent;
-    let sweep = split.project_recent(recent);
+    let sweep = split.project_recent(recent, unit);
     let lengths = sweep.lengths.clone();
     let shortest = shortest(&lengths, scale, tolerance);
     if shortest.is_finite() && split.whiten(&sweep, shortest, None) {

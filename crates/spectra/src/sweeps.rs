@@ -102,20 +102,25 @@ impl<'a, B: Block> Split<'a, B> {
     /// [`Split::project`] on the last `recent` blocks, whose vectors V may have drifted a little: along them lies
     /// (VᵀV)⁻¹VᵀW, where VᵀW alone would multiply what they have along each other at each step. The memory is read as
     /// often as for that.
-    pub fn project_recent(&mut self, recent: usize) -> Projection<'a, B> {
+    ///
+    /// `unit` is VᵀV − I of the last block but one, where that is known, and becomes that of the last one. What is short
+    /// beside W would drown in the lengths of vectors that are one only up to the rounding of their numbers.
+    pub fn project_recent(&mut self, recent: usize, unit: &mut Option<Matrix>) -> Projection<'a, B> {
         let behind = self.basis.len() - recent;
         let chosen: Vec<bool> = (0..self.basis.len()).map(|i| i >= behind).collect();
         let both = self.with_own(&chosen);
-        // The last block and W beside all: the rest of VᵀV is the identity.
+        // The last block and W beside all: the rest of VᵀV is known from the step before, or the identity.
         let gram = B::grams(&both, &both[recent - 1..]);
         let columns = self.within.ncols();
         let vectors = gram.nrows() - columns;
         let last = gram.ncols() - columns;
         let first = vectors - last;
+        let known = unit.take().filter(|unit| unit.nrows() == first);
         let drift = Matrix::from_fn(vectors, vectors, |i, j| match (i.min(j), i.max(j)) {
-            (_, near) if near < first => 0.0,
+            (far, near) if near < first => known.as_ref().map_or(0.0, |unit| unit[(far, near)]),
             (far, near) => gram[(far, near - first)] - f64::from(u8::from(i == j)),
         });
+        *unit = Some(drift.submatrix(first, first, last, last).to_owned());
         let lengths = (0..columns)
             .map(|j| gram[(vectors + j, last + j)].sqrt())
             .collect();

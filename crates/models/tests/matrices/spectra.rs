@@ -123,17 +123,10 @@ fn check(name: &str, double: &dyn Objective, single: &dyn Objective, at: &[f64],
     let found = ends(name, single, &place(single), &up_to_noise, &sorted);
     let told = found.noise;
     assert!(told <= 1e-5 * scale, "{name}: the noise is {told:e}");
-    // Where a Krylov space ends early, residuals in f32 may stay a few times above the noise: then the pair says so.
     for pair in &found.pairs {
         let reached = pair.convergence != Convergence::Unconverged && pair.bound <= 2.0 * told;
-        assert!(reached || !found.converged(), "{name}: {pair:?}, noise {told:e}");
+        assert!(reached, "{name}: {pair:?}, noise {told:e}");
     }
-    let loosely = Ends {
-        absolute: 5e-5 * scale,
-        ..up_to_noise
-    };
-    let found = ends(name, single, &place(single), &loosely, &sorted);
-    assert!(found.converged(), "{name}: {:?}", found.advice());
 }
 
 /// Both ends by Lanczos, each eigenvalue in its place within its interval.
@@ -179,6 +172,29 @@ fn linear_regression() {
             targets: values(exact(n * c, 201), c),
         };
         subject.check("linear regression", &exact(d * c, 202), &truth);
+    }
+}
+
+/// Krylov spaces that end early, after blocks that are ever shorter beside those before: the Hessian of few examples has a
+/// low rank, and at zero every eigenvalue several times.
+#[test]
+fn residuals_reach_the_noise_of_single_precision_where_a_krylov_space_ends_early() {
+    for (n, d, c) in [(4, 6, 3), (14, 5, 4), (9, 6, 2), (3, 6, 3), (2, 8, 3)] {
+        for seed in 0..50 {
+            let subject = Subject {
+                architecture: linear_model(),
+                loss: Loss::CrossEntropy,
+                inputs: exact(n * d, 1000 + seed),
+                dimension: d,
+                targets: classes(n, c),
+            };
+            for at in [vec![0.0; d * c], exact(d * c, 5000 + seed)] {
+                let double = subject.on(&Device::cpu(Precision::F64));
+                let place = Point::from_host(at.clone(), &double.space().device);
+                let truth = eigenvalues(&hessian(&double, &place).0);
+                subject.check(&format!("softmax {n} {d} {c}, seed {seed}"), &at, &truth);
+            }
+        }
     }
 }
 
