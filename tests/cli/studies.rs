@@ -129,7 +129,7 @@ fn methods_that_cannot_do_it_are_refused() {
     assert_snapshot!(wrong_method(
         "method = { kind = \"perturbed-2019\", noise = \"every-step\" }\nconstants = \"paper\""
     ), @r#"
-    × study.methods.0.constants is paper: with it the step size 1/ι⁹ℓN is 1.798e-10, and perturbed 2019, paper's would take about 9.9e11 steps to leave the saddle for d = 1000, of which study.steps allows 20000; take practical, or raise study.steps
+    × study.methods.0.constants is paper: with it the step size 1/ι⁹ℓN is 1.798e-10, and perturbed 2019, at every step, paper's would take about 9.9e11 steps to leave the saddle for d = 1000, of which study.steps allows 20000; take practical, or raise study.steps
        ╭─[x.toml:9:13]
      8 │ method = { kind = "perturbed-2019", noise = "every-step" }
      9 │ constants = "paper"
@@ -144,8 +144,11 @@ fn methods_that_cannot_do_it_are_refused() {
      8 │ method = { kind = "label-noise", std = 0.1 }
        ·                   ──────┬──────
        ·                         ╰── here
-       ╰────
+× study.methods.1 is the same as study.methods.0: leave one of them out × study.methods.1 is the same as study.methods.0: leave one of them out × study.methods.1 is the same as study.methods.0: leave one of them out × study.methods.1 is the same as study.methods.0: leave one of them out × study.methods.1 is the same as study.methods.0: leave one of them out × study.methods.1 is the same as study.methods.0: leave one of them out × study.methods.1 is the same as study.methods.0: leave one of them out × study.methods.1 is the same as study.methods.0: leave one of them out╰× study.methods.1 is the same as study.methods.0: leave one of them out─× study.methods.1 is the same as study.methods.0: leave one of them out─× study.methods.1 is the same as study.methods.0: leave one of them out─× study.methods.1 is the same as study.methods.0: leave one of them out─× study.methods.1 is the same as study.methods.0: leave one of them out
     "#);
+    assert_snapshot!(wrong_method(
+        "method = { kind = \"neon\" }\n\n[[study.methods]]\nmethod = { kind = \"neon\" }"
+    ), @"");
     assert_snapshot!(wrong_method("method = { kind = \"perturbed-2017\", c = 2.0 }"), @r#"
     × study.methods.0.method.c is 2: it must lie above 0 and at most at 1, so that the step size c/ℓ is at most 1/ℓ
        ╭─[x.toml:8:41]

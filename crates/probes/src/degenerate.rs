@@ -29,6 +29,29 @@ const AXES: usize = 32;
 const ROUNDING: f64 = 1e3;
 
 impl Kernel {
+    /// What the values along the kernel say.
+    pub fn told(&self, rises_beside: bool) -> String {
+        let dimension = self.dimension;
+        match (self.fall, self.rise.is_some() || rises_beside) {
+            (Some(power), true) => format!(
+                "It is a degenerate saddle: along the kernel of the Hessian, of dimension {dimension}, the loss falls like the \
+             power {power} of the distance, and it rises elsewhere."
+            ),
+            (Some(power), false) => format!(
+                "It looks like a degenerate maximum: along the kernel of the Hessian, of dimension {dimension}, the loss falls \
+             like the power {power} of the distance, and no direction was found along which it rises."
+            ),
+            (None, _) if self.constant => format!(
+                "It looks like a degenerate minimum: the loss is constant along the kernel of the Hessian, of dimension \
+             {dimension}, as in a valley of minima. No descent was found, which is no proof."
+            ),
+            (None, _) => format!(
+                "It looks like a degenerate minimum: along the kernel of the Hessian, of dimension {dimension}, no descent was \
+             found, which is no proof."
+            ),
+        }
+    }
+
     /// Follows f along directions u of the kernel, the eigenvectors whose eigenvalues are at most `flat` in size.
     ///
     /// At x + tu + y, where Newton steps choose y beside the kernel so that the gradient vanishes there, the change p(t)

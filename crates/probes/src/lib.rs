@@ -14,6 +14,7 @@ mod finding;
 mod gram;
 mod motion;
 mod movement;
+mod nearby;
 mod negative_curvature;
 mod noise;
 mod operator;

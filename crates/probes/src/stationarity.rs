@@ -4,7 +4,7 @@ use crate::degenerate::Kernel;
 use crate::extent::{extent, positive, problem, rounded_down};
 use crate::noise::scaled;
 use crate::point_kind::judge;
-use crate::{Cost, Finding, Measurement, PointKind, Scalar, Site, Subject, operator};
+use crate::{Cost, Finding, Measurement, PointKind, Scalar, Site, Subject, nearby, operator};
 use models::{Directions, Problem};
 use rand::RngExt;
 use schemars::JsonSchema;
@@ -17,7 +17,9 @@ use std::time::Instant;
 ///
 /// Curvature counts where its interval lies beyond the larger of √(ρ‖∇L‖), what eigenvalues of zero may become beside
 /// a critical point, and 1000 round-offs. A strict saddle comes with a point where the loss is lower, which holds
-/// whatever the errors of the eigenvalues. Where second order does not decide and there are at most 128 parameters, the
+/// whatever the errors of the eigenvalues. Where ρ is given or known for the objective, and all eigenvalues are (with at
+/// most 128 parameters) or have one sign, a critical point nearby is proven with its kind (Kantorovich 1948).
+/// Where second order does not decide and there are at most 128 parameters, the
 /// loss is followed along the kernel of the Hessian.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -62,12 +64,15 @@ const SMALLEST: &str = "smallest curvature found";
 const LARGEST: &str = "largest curvature found";
 const BOUND: &str = "bound below all curvature";
 const DECREASE: &str = "decrease along negative curvature";
+const NEAR: &str = "distance to a proven critical point";
 
 impl Measurement for Stationarity {
     fn numbers(&self) -> Vec<String> {
-        [GRADIENT, EPSILON, LIPSCHITZ, SMALLEST, LARGEST, BOUND, DECREASE]
-            .map(String::from)
-            .to_vec()
+        [
+            GRADIENT, EPSILON, LIPSCHITZ, SMALLEST, LARGEST, BOUND, DECREASE, NEAR,
+        ]
+        .map(String::from)
+        .to_vec()
     }
 
     fn problem(&self, _subject: &Subject) -> Option<Problem> {
@@ -158,12 +163,18 @@ impl Measurement for Stationarity {
                 // Eigenvalues that are known to be within their own noise of zero are flat as well.
                 let flat = flat.max(low.bound).max(sight.noise);
                 let kernel = Kernel::follow(site.objective, site.at, &spectrum, flat, &mut stream);
-                verdicts.push(along(&kernel, high.value > flat));
+                verdicts.push(kernel.told(high.value > flat));
             } else {
                 verdicts.push(format!(
                     "The loss was not followed along the kernel of the Hessian: that is done for at most {SMALL} parameters."
                 ));
             }
+        }
+        let proven = self.proven(site, here.as_ref(), &found, (kind, gradient), &mut cost);
+        let certain = proven.as_ref().is_some_and(|proven| proven.certain);
+        if let Some(proven) = proven {
+            scalars.push(Scalar::exact(NEAR, proven.distance));
+            verdicts.push(proven.verdict);
         }
         verdicts.push(self.second_order(&found, gradient, epsilon, rho));
         verdicts.extend(global(site, kind));
@@ -173,7 +184,12 @@ impl Measurement for Stationarity {
             scalars,
             verdicts,
             incomplete: !(found.whole() || enough(sight)),
-            warnings: kind.caveat().map(String::from).into_iter().collect(),
+            warnings: kind
+                .caveat()
+                .filter(|_| !certain)
+                .map(String::from)
+                .into_iter()
+                .collect(),
             cost,
             ..Finding::default()
         };
@@ -194,6 +210,60 @@ impl Stationarity {
             .verdicts
             .iter()
             .any(|verdict| verdict.starts_with(Self::HOLDS))
+    }
+
+    /// The critical point that must lie nearby, where the Lipschitz constant of the Hessian is known.
+    fn proven(
+        &self,
+        site: &Site,
+        here: &dyn models::Curvature,
+        found: &Extent<Directions>,
+        (kind, gradient): (PointKind, f64),
+        cost: &mut Cost,
+    ) -> Option<Proven> {
+        if matches!(kind, PointKind::NotStationary | PointKind::FlatOrMinimum) {
+            return None;
+        }
+        let rho = self.lipschitz.or(site.objective.known().hessian_lipschitz)?;
+        let (sight, parameters) = (&found.sight, site.at.dimension());
+        // How many eigenvalues are negative, and what none is below in magnitude.
+        let (negative, least) = if parameters <= SMALL {
+            cost.products += parameters;
+            let matrix = explicit(&operator::Matrix::default().at(site, here), parameters).matrix;
+            let values = eigen(&matrix).values;
+            let negative = values.iter().filter(|value| **value < 0.0).count();
+            let least = values
+                .iter()
+                .fold(f64::INFINITY, |least, value| least.min(value.abs()));
+            (negative, least - sight.noise)
+        } else if sight.below > 0.0 {
+            (0, sight.below)
+        } else if sight.above < 0.0 {
+            (parameters, -sight.above)
+        } else {
+            return None;
+        };
+        // The gradient is known up to the rounding of products with vectors as long as the point.
+        let length = Directions::new(site.at.tensor().clone().unsqueeze()).norms()[0];
+        let gradient = gradient + sight.noise * length.max(1.0);
+        let distance = nearby::distance(gradient, least, rho)?;
+        let what = match negative {
+            0 => "a strict local minimum".to_string(),
+            all if all == parameters => "a strict local maximum".into(),
+            some => format!("a strict saddle with {some} negative of {parameters} eigenvalues"),
+        };
+        let certain = parameters <= SMALL || found.whole();
+        let sure = match certain {
+            true => "for certain".into(),
+            false => self.sure(found),
+        };
+        Some(Proven {
+            distance,
+            certain,
+            verdict: format!(
+                "Within {distance:.1e} lies exactly one critical point, {what}, {sure} (Kantorovich, with ρ = {rho})."
+            ),
+        })
     }
 
     /// How sure a bound of the spectrum is.
@@ -238,6 +308,13 @@ impl Stationarity {
     }
 }
 
+/// A critical point nearby.
+struct Proven {
+    distance: f64,
+    certain: bool,
+    verdict: String,
+}
+
 /// The largest absolute Ritz value.
 fn norm(sight: &Sight) -> f64 {
     sight.lowest.value.abs().max(sight.highest.value.abs())
@@ -279,29 +356,6 @@ fn descend(site: &Site, found: &Extent<Directions>, rho: f64) -> (f64, f64) {
     let distance = (2.0 * depth / rho).min(0.1 * length.max(1.0));
     let value = |side: f64| site.objective.value(&site.at.plus(&direction, side * distance));
     (distance, site.slope.value - value(1.0).min(value(-1.0)))
-}
-
-/// What the values along the kernel say.
-fn along(kernel: &Kernel, rises_beside: bool) -> String {
-    let dimension = kernel.dimension;
-    match (kernel.fall, kernel.rise.is_some() || rises_beside) {
-        (Some(power), true) => format!(
-            "It is a degenerate saddle: along the kernel of the Hessian, of dimension {dimension}, the loss falls like the \
-             power {power} of the distance, and it rises elsewhere."
-        ),
-        (Some(power), false) => format!(
-            "It looks like a degenerate maximum: along the kernel of the Hessian, of dimension {dimension}, the loss falls \
-             like the power {power} of the distance, and no direction was found along which it rises."
-        ),
-        (None, _) if kernel.constant => format!(
-            "It looks like a degenerate minimum: the loss is constant along the kernel of the Hessian, of dimension \
-             {dimension}, as in a valley of minima. No descent was found, which is no proof."
-        ),
-        (None, _) => format!(
-            "It looks like a degenerate minimum: along the kernel of the Hessian, of dimension {dimension}, no descent was \
-             found, which is no proof."
-        ),
-    }
 }
 
 /// Whether a minimum is global, as far as a bound of all values can tell.

@@ -240,6 +240,9 @@ impl Inquiry for Escape {
                 return wrong;
             }
         }
+        if let Some(problem) = chosen::repeated(&self.methods) {
+            return Some(problem);
+        }
         if self.smoothness < 5.0 * self.gamma {
             let complaint = format!(
                 "is {}: it must be at least 5γ = {}, the curvature where the quartic takes over",
@@ -262,17 +265,19 @@ impl Inquiry for Escape {
     fn subject(&self) -> String {
         let landscape = self.landscape(2);
         format!(
-            "a strict saddle with λ₁ = −{}, ℓ = {}, ρ = {}, ε = {}, κ = ℓ/√(ρε) = {}",
+            "a strict saddle with λ₁ = −{}, ℓ = {}, ρ = {}, ε = {}, δ = {}, Δf = {}, κ = ℓ/√(ρε) = {}",
             crate::short(self.gamma),
             crate::short(self.smoothness),
             crate::short(self.hessian_lipschitz),
             crate::short(self.epsilon),
+            crate::short(self.delta),
+            crate::short(landscape.drop),
             crate::short(landscape.condition())
         )
     }
 
     fn cases(&self) -> Vec<String> {
-        self.methods.iter().map(Chosen::name).collect()
+        chosen::names(&self.methods)
     }
 
     fn look(&self, case: usize, lab: &Lab) -> Option<Finding> {
@@ -354,7 +359,12 @@ impl Inquiry for Escape {
                 Scalar::exact(&at(STATIONARY, *dimension), runs.stationary as f64),
             ]);
         }
-        let dimension = self.dimensions[0];
+        let mut verdicts = vec![format!("{share} runs left the saddle.")];
+        for (number, (dimension, runs)) in self.dimensions.iter().zip(&all).enumerate() {
+            if number == 0 || runs.numbers != all[number - 1].numbers {
+                verdicts.push(format!("From d = {dimension} on: {}.", runs.numbers.join(", ")));
+            }
+        }
         let places: Vec<f64> = whole.iter().map(|(d, _)| *d).collect();
         let halves = margins(whole.iter().map(|(_, times)| *times));
         let mut curves = vec![curve(TIME, "d", places.clone(), medians, halves)];
@@ -366,10 +376,7 @@ impl Inquiry for Escape {
             probe: "escape".into(),
             scalars,
             curves,
-            verdicts: vec![
-                format!("{share} runs left the saddle."),
-                format!("For d = {dimension}: {}.", all[0].numbers.join(", ")),
-            ],
+            verdicts,
             cost: Cost {
                 gradients: gradients.iter().sum::<f64>() as usize,
                 products: sum(|end| end.counts.products) as usize,

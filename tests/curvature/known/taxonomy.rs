@@ -1,7 +1,7 @@
 //! Closed forms against differences, and the kinds of their critical points.
 
 use super::{analytic, found, scalar};
-use models::analytic::{Analytic, taxonomy};
+use models::analytic::{Analytic, ClosedForm, RippledBowl, taxonomy};
 use models::{CriticalKind, Device, Point, Precision, Seed};
 use probes::{Probe, Stationarity};
 use rand::RngExt;
@@ -111,6 +111,50 @@ fn every_critical_point_of_the_taxonomy_is_told() {
         }
     }
     assert_eq!(told, 19);
+}
+
+/// ρ = 13.5 is known of the rippled bowl, and so are its critical points: a minimum, a saddle and a minimum.
+#[test]
+fn critical_points_beside_a_point_are_proven_with_their_kind() {
+    let bowl = analytic(RippledBowl);
+    let kinds = [
+        "a strict local minimum,",
+        "a strict saddle with 1 negative of 2 eigenvalues,",
+        "a strict local minimum,",
+    ];
+    for (critical, kind) in RippledBowl.known().critical.into_iter().zip(kinds) {
+        for off in [0.0, 1e-6, -1e-4] {
+            let at = vec![critical.at[0] + off, critical.at[1] - off];
+            let place = Point::from_host(at, &Device::cpu(Precision::F64));
+            let probe = Stationarity {
+                epsilon: Some(0.1),
+                ..Stationarity::default()
+            };
+            let finding = found(&bowl, &place, 1, Probe::Stationarity(probe));
+            let told = finding.verdicts.iter().find(|text| text.starts_with("Within"));
+            let told = told.unwrap_or_else(|| panic!("{off}: {:?}", finding.verdicts));
+            assert!(told.contains(kind) && told.contains("for certain"), "{told}");
+            let distance = scalar(&finding, "distance to a proven critical point");
+            let true_distance = 2f64.sqrt() * off.abs();
+            assert!(
+                true_distance <= distance && distance <= 1.01 * true_distance * 5.5 / 2.0 + 1e-12,
+                "{distance} against {true_distance}"
+            );
+            assert!(finding.warnings.is_empty(), "{:?}", finding.warnings);
+        }
+    }
+    // Further off than Newton's method is sure to come back from.
+    let place = Point::from_host(vec![1.0, 0.0], &Device::cpu(Precision::F64));
+    let probe = Stationarity {
+        epsilon: Some(10.0),
+        ..Stationarity::default()
+    };
+    let finding = found(&bowl, &place, 1, Probe::Stationarity(probe));
+    assert!(
+        finding.verdicts.iter().all(|text| !text.starts_with("Within")),
+        "{:?}",
+        finding.verdicts
+    );
 }
 
 #[test]

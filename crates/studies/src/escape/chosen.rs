@@ -1,8 +1,9 @@
 //! A method as a study names it.
 
+use models::Problem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use training::escape::{Constants, Method};
+use training::escape::{Constants, Method, Timing};
 
 /// A method and where its numbers come from.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -15,8 +16,30 @@ pub struct Chosen {
     pub constants: Constants,
 }
 
+/// Legend entries, no two alike: those of methods that differ in their settings alone are numbered.
+pub(super) fn names(all: &[Chosen]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for chosen in all {
+        let name = chosen.name();
+        let before = all[..names.len()].iter().filter(|other| other.name() == name);
+        names.push(match before.count() {
+            0 => name,
+            some => format!("{name} ({})", some + 1),
+        });
+    }
+    names
+}
+
+/// A method that is asked for twice, if there is one: both would run alike.
+pub(super) fn repeated(all: &[Chosen]) -> Option<Problem> {
+    (0..all.len()).find_map(|i| {
+        let first = all[..i].iter().position(|other| *other == all[i])?;
+        let complaint = format!("is the same as study.methods.{first}: leave one of them out");
+        Some(Problem::new(format!("study.methods.{i}"), complaint))
+    })
+}
+
 impl Chosen {
-    /// A legend entry.
     pub(super) fn name(&self) -> String {
         let method = match self.method {
             Method::Descent => "descent",
@@ -25,6 +48,10 @@ impl Chosen {
             Method::GradientNoise { .. } => "gradient noise",
             Method::LabelNoise { .. } => "label noise",
             Method::Perturbed2017 { .. } => "perturbed 2017",
+            Method::Perturbed2019 {
+                noise: Timing::EveryStep,
+                ..
+            } => "perturbed 2019, at every step",
             Method::Perturbed2019 { .. } => "perturbed 2019",
             Method::Stochastic2019 { .. } => "stochastic 2019",
             Method::PerturbedAccelerated { .. } => "accelerated",

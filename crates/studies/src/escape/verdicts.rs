@@ -1,5 +1,6 @@
 //! What the theorems say of the runs.
 
+use super::chosen::names;
 use super::{ASKED, EACH, Escape, FALL, FORESEEN, HAMILTONIAN, LEFT, LEMMA, STATIONARY, TIME, at};
 use crate::{Judged, Share, number};
 use probes::Finding;
@@ -13,8 +14,9 @@ pub(super) fn judge(study: &Escape, found: &[Finding]) -> Vec<Judged> {
         lemma == 0.0,
         format!("{lemma} violations"),
     ));
-    for (chosen, finding) in study.methods.iter().zip(found) {
-        let (name, of) = (chosen.name(), |name| number(finding, name));
+    let named = study.methods.iter().zip(names(&study.methods));
+    for ((chosen, name), finding) in named.zip(found) {
+        let of = |name| number(finding, name);
         if matches!(chosen.method, Method::Descent | Method::Backtracking { .. }) {
             let stays = "never leaves the saddle from which it starts";
             judged.push(Judged::identity(
