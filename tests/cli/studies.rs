@@ -144,11 +144,20 @@ fn methods_that_cannot_do_it_are_refused() {
      8 │ method = { kind = "label-noise", std = 0.1 }
        ·                   ──────┬──────
        ·                         ╰── here
-× study.methods.1 is the same as study.methods.0: leave one of them out × study.methods.1 is the same as study.methods.0: leave one of them out × study.methods.1 is the same as study.methods.0: leave one of them out × study.methods.1 is the same as study.methods.0: leave one of them out × study.methods.1 is the same as study.methods.0: leave one of them out × study.methods.1 is the same as study.methods.0: leave one of them out × study.methods.1 is the same as study.methods.0: leave one of them out × study.methods.1 is the same as study.methods.0: leave one of them out╰× study.methods.1 is the same as study.methods.0: leave one of them out─× study.methods.1 is the same as study.methods.0: leave one of them out─× study.methods.1 is the same as study.methods.0: leave one of them out─× study.methods.1 is the same as study.methods.0: leave one of them out─× study.methods.1 is the same as study.methods.0: leave one of them out
+       ╰────
     "#);
     assert_snapshot!(wrong_method(
         "method = { kind = \"neon\" }\n\n[[study.methods]]\nmethod = { kind = \"neon\" }"
-    ), @"");
+    ), @r#"
+    × study.methods.1 is the same as study.methods.0: leave one of them out
+        ╭─[x.toml:10:1]
+      9 │ 
+     10 │ [[study.methods]]
+        · ────────┬────────
+        ·         ╰── here
+     11 │ method = { kind = "neon" }
+        ╰────
+    "#);
     assert_snapshot!(wrong_method("method = { kind = \"perturbed-2017\", c = 2.0 }"), @r#"
     × study.methods.0.method.c is 2: it must lie above 0 and at most at 1, so that the step size c/ℓ is at most 1/ℓ
        ╭─[x.toml:8:41]

@@ -164,12 +164,13 @@ fn unwrapped() -> Box<dyn miette::ReportHandler> {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command {
-        Command::Run(_) | Command::Probe(_) => {
-            environment::prepare(Work::Computing);
-            crate::threads::take_part();
-        }
+        Command::Run(ref arguments) => environment::prepare(arguments.work()),
+        Command::Probe(_) => environment::prepare(Work::Computing),
         Command::Devices(_) => environment::prepare(Work::Searching),
         _ => {}
+    }
+    if matches!(cli.command, Command::Run(_) | Command::Probe(_)) {
+        crate::threads::take_part();
     }
     miette::set_hook(Box::new(|_| unwrapped())).expect("the hook is set once, before the first error");
     let outcome = match cli.command {

@@ -9,6 +9,9 @@
 use std::env::var_os;
 use std::ffi::OsStr;
 
+/// One arena for all threads: a plan of memory holds only where what one thread has freed serves the others.
+const ONE_ARENA: (&str, &str) = ("MALLOC_ARENA_MAX", "1");
+
 /// No separate mapping for large blocks, nothing handed back.
 const KEEP_MEMORY: [(&str, &str); 3] = [
     ("MALLOC_MMAP_MAX_", "0"),
@@ -24,6 +27,8 @@ const NO_DISPLAY: (&str, &str) = ("WAYLAND_DISPLAY", "/nonexistent/wayland");
 pub enum Work {
     /// Train or probe.
     Computing,
+    /// Only studies: many small pieces of memory on all threads at once, which would wait for each other in one arena.
+    Studying,
     /// Only look for devices.
     Searching,
 }
@@ -36,9 +41,11 @@ pub fn prepare(work: Work) {
         return;
     }
     let mut missing: Vec<(&str, &str)> = Vec::new();
-    let untouched = KEEP_MEMORY.iter().all(|(name, _)| var_os(name).is_none());
-    if work == Work::Computing && cfg!(target_env = "gnu") && untouched {
+    let known = KEEP_MEMORY.iter().chain([&ONE_ARENA]);
+    let untouched = known.into_iter().all(|(name, _)| var_os(name).is_none());
+    if work != Work::Searching && cfg!(target_env = "gnu") && untouched {
         missing.extend(KEEP_MEMORY);
+        missing.extend((work == Work::Computing).then_some(ONE_ARENA));
     }
     // Without this folder no display can be found by its name.
     if var_os("XDG_RUNTIME_DIR").is_none() && var_os(NO_DISPLAY.0).is_none() {

@@ -3,6 +3,7 @@
 use super::{Failure, Loudness, device, exit, plain, print, signals};
 use crate::config::{Config, Job, Source, StudyConfig};
 use crate::device::{self as devices, DeviceName};
+use crate::environment::Work;
 use crate::experiment::Checked;
 use crate::run::{Ended, RunError, Session, Talk};
 use models::Precision;
@@ -34,6 +35,25 @@ pub struct Arguments {
     memory: Option<u64>,
     #[command(flatten)]
     loudness: Loudness,
+}
+
+impl Arguments {
+    /// What the process will do, as far as its configs can be read: a pipe cannot be read twice.
+    pub(super) fn work(&self) -> Work {
+        let resumed = self.resume.iter().map(|folder| folder.join("config.toml"));
+        let mut configs = self.configs.iter().cloned().chain(resumed);
+        let study = |path: PathBuf| {
+            let source = path
+                .is_file()
+                .then(|| Source::read(&path, &self.sets).ok())
+                .flatten();
+            matches!(source.and_then(|source| source.job().ok()), Some(Job::Study(_)))
+        };
+        match configs.all(study) {
+            true => Work::Studying,
+            false => Work::Computing,
+        }
+    }
 }
 
 fn precision(text: &str) -> Result<Precision, String> {
