@@ -220,17 +220,22 @@ mod tests {
             seed: Seed(1),
             interrupted: &|| interrupted.load(Ordering::Relaxed),
         };
-        let items: Vec<usize> = (0..100).collect();
+        // So many that no core is left with all that come after the sixth.
+        let items: Vec<usize> = (0..100 + rayon::current_num_threads()).collect();
         let squares: Vec<Option<usize>> = items.iter().map(|i| Some(i * i)).collect();
         assert_eq!(lab.on_all_cores(&items, |i| i * i), squares);
-        // No item is begun once somebody has interrupted, and those that were looked at are told.
+        // No item is begun once somebody has interrupted, and those that were looked at are told. Whoever has a later item
+        // waits for the sixth, so that each core begins one of them at most.
         let found = lab.on_all_cores(&items, |i| {
             if *i == 5 {
                 interrupted.store(true, Ordering::Relaxed);
             }
+            while *i > 5 && !interrupted.load(Ordering::Relaxed) {
+                std::thread::yield_now();
+            }
             i * i
         });
-        assert!(found[99].is_none() && found[5] == Some(25));
+        assert!(found[items.len() - 1].is_none() && found[5] == Some(25));
         let told = |(found, square): (&Option<usize>, &Option<usize>)| found.is_none() || found == square;
         assert!(found.iter().zip(&squares).all(told));
     }

@@ -68,3 +68,32 @@ impl Chosen {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Findings are kept by these names: two methods with one name would share one.
+    #[test]
+    fn no_two_methods_have_one_name() {
+        let practical = |method| Chosen {
+            method,
+            constants: Constants::Practical,
+        };
+        let perturbed = |noise| practical(Method::Perturbed2019 { noise });
+        let all = [
+            practical(Method::Perturbed2017 { c: 1.0 }),
+            practical(Method::Perturbed2017 { c: 0.5 }),
+            perturbed(Timing::WhenSmall),
+            perturbed(Timing::EveryStep),
+        ];
+        let wanted = [
+            "perturbed 2017",
+            "perturbed 2017 (2)",
+            "perturbed 2019",
+            "perturbed 2019, at every step",
+        ];
+        assert_eq!(names(&all), wanted);
+        assert!(repeated(&all).is_none() && repeated(&[all[0], all[2], all[0]]).is_some());
+    }
+}

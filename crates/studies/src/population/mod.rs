@@ -293,7 +293,7 @@ impl Inquiry for Population {
         ));
         judged.push(Judged::tendency(
             "every run comes to rest or below the limit of spurious values before the step limit",
-            unfinished.successes == 0,
+            sum(LIMITED) + sum(LOST) == 0.0,
             format!("{unfinished} do not; {} diverged", sum(LOST)),
         ));
         judged.push(Judged::tendency(
