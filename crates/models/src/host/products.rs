@@ -204,7 +204,9 @@ impl HeldFactor {
 
 #[cfg(test)]
 mod tests {
-    use super::even;
+    use super::{SHARED, even, sum_of_products};
+    use crate::layers::Factor;
+    use crate::{Device, Precision, download};
 
     #[test]
     fn parts_are_nearly_equal_and_not_too_long() {
@@ -212,5 +214,38 @@ mod tests {
             [even(784, 256), even(1024, 512), even(10, 512), even(257, 256)],
             [196, 512, 10, 129]
         );
+    }
+
+    /// Several tiles in both directions, a transposed left factor beside one that is not, and a row to start from: every
+    /// entry against its sum.
+    #[test]
+    fn entries_of_large_sums_are_those_of_small_ones() {
+        let (n, h, k) = (530, 400, 24);
+        assert!(n * h * 2 * k > SHARED);
+        let number = |seed: usize, i: usize| ((i * (2 * seed + 7) + seed) % 101) as f64 / 101.0 - 0.5;
+        let numbers = |seed, count| (0..count).map(|i| number(seed, i)).collect::<Vec<f64>>();
+        let device = Device::cpu(Precision::F64);
+        let factor = |seed, rows, columns, transposed| Factor {
+            matrices: device.upload(numbers(seed, rows * columns), [1, rows, columns]),
+            transposed,
+        };
+        let terms = [
+            (factor(1, k, n, true), factor(2, k, h, false)),
+            (factor(3, n, k, false), factor(4, h, k, true)),
+        ];
+        let start = device.upload(numbers(5, h), [1, h]);
+        let sum = download(&sum_of_products(&terms, Some(&start)));
+        for i in 0..n {
+            for j in 0..h {
+                let across = (0..k).map(|m| number(1, m * n + i) * number(2, m * h + j));
+                let along = (0..k).map(|m| number(3, i * k + m) * number(4, j * k + m));
+                let wanted = number(5, j) + across.sum::<f64>() + along.sum::<f64>();
+                let found = sum[i * h + j];
+                assert!(
+                    (found - wanted).abs() < 1e-13,
+                    "({i}, {j}): {found}, not {wanted}"
+                );
+            }
+        }
     }
 }
