@@ -58,14 +58,23 @@ use training::escape::End;
 
 /// The number of this name in a finding of one's own; NaN where there is none.
 pub(crate) fn number(finding: &Finding, name: &str) -> f64 {
-    let found = finding.scalars.iter().find(|scalar| scalar.name == name);
-    found.map_or(f64::NAN, |scalar| scalar.value)
+    scalar(finding, name).map_or(f64::NAN, |scalar| scalar.value)
+}
+
+/// The half-width of a number of a finding; 0 where it has none.
+pub(crate) fn half_width(finding: &Finding, name: &str) -> f64 {
+    scalar(finding, name)
+        .and_then(|scalar| scalar.uncertainty)
+        .unwrap_or(0.0)
+}
+
+fn scalar<'a>(finding: &'a Finding, name: &str) -> Option<&'a Scalar> {
+    finding.scalars.iter().find(|scalar| scalar.name == name)
 }
 
 /// A number of a finding with its interval, in words.
 pub(crate) fn with_interval(finding: &Finding, name: &str) -> String {
-    let found = finding.scalars.iter().find(|scalar| scalar.name == name);
-    match found.map(|scalar| (scalar.value, scalar.uncertainty)) {
+    match scalar(finding, name).map(|scalar| (scalar.value, scalar.uncertainty)) {
         Some((value, Some(half))) => format!("{} ± {}", short(value), short(half)),
         Some((value, None)) => format!("{} (no interval from so few)", short(value)),
         None => "not known".into(),

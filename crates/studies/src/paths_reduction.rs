@@ -1,6 +1,6 @@
 //! Is a ReLU network, on average over its paths, a linear one?
 
-use crate::{Inquiry, Judged, Lab, curve, number, short, slope};
+use crate::{Inquiry, Judged, Lab, curve, half_width, number, short, slope};
 use models::analytic::{PathCorrelation, PathNetwork};
 use models::{Precision, Problem};
 use probes::{Finding, Scalar};
@@ -240,8 +240,7 @@ impl Inquiry for PathsReduction {
             return Vec::new();
         };
         let fall = number(masks, SLOPE);
-        let error = masks.scalars.iter().find(|scalar| scalar.name == SLOPE);
-        let error = error.and_then(|scalar| scalar.uncertainty).unwrap_or(0.0);
+        let error = half_width(masks, SLOPE);
         let mut judged = vec![Judged::tendency(
             "with independent path masks the error of the mean falls like 1/√N, within three standard errors",
             (fall + 0.5).abs() <= 3.0 * error,

@@ -212,3 +212,27 @@ fn command(arguments: &Arguments, config: Option<&Path>) -> String {
     );
     words.join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::{Cli, Command};
+    use crate::environment::Work;
+    use clap::Parser;
+
+    #[test]
+    fn a_run_of_studies_alone_is_told_from_one_that_trains() {
+        let work = |configs: &[&str]| {
+            let path = |name: &&str| format!("{}/../../configs/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+            let fixed = ["landscape", "run"].map(String::from);
+            let cli = Cli::parse_from(fixed.into_iter().chain(configs.iter().map(path)));
+            let Command::Run(arguments) = cli.command else {
+                panic!("it is a run");
+            };
+            arguments.work()
+        };
+        assert_eq!(work(&["octopus-5", "taxonomy"]), Work::Studying);
+        assert_eq!(work(&["random-labels"]), Work::Computing);
+        assert_eq!(work(&["octopus-5", "random-labels"]), Work::Computing);
+        assert_eq!(work(&["there-is-no-such-config"]), Work::Computing);
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::chosen::names;
 use super::{ASKED, EACH, Escape, FALL, FORESEEN, HAMILTONIAN, LEFT, LEMMA, STATIONARY, TIME, at};
-use crate::{Judged, Share, number};
+use crate::{Judged, Share, half_width, number};
 use probes::Finding;
 use training::escape::{Constants, Method};
 
@@ -41,7 +41,7 @@ pub(super) fn judge(study: &Escape, found: &[Finding]) -> Vec<Judged> {
         );
         judged.push(stationary);
         if of(FORESEEN).is_finite() {
-            judged.push(growth(&name, of(FALL), error(finding, FALL), of(FORESEEN)));
+            judged.push(growth(&name, of(FALL), half_width(finding, FALL), of(FORESEEN)));
         }
         if matches!(chosen.method, Method::PerturbedAccelerated { .. }) {
             judged.push(Judged::bound(
@@ -211,12 +211,6 @@ fn place(finding: &Finding, name: &str, dimension: usize) -> (f64, f64) {
         Some((*curve.values.get(place)?, margin.unwrap_or(f64::INFINITY)))
     });
     value.unwrap_or((f64::NAN, f64::INFINITY))
-}
-
-/// The uncertainty of a number.
-fn error(finding: &Finding, name: &str) -> f64 {
-    let found = finding.scalars.iter().find(|scalar| scalar.name == name);
-    found.and_then(|scalar| scalar.uncertainty).unwrap_or(0.0)
 }
 
 #[cfg(test)]
