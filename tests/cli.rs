@@ -17,6 +17,7 @@ mod networks;
 mod places;
 mod programs;
 mod prospects;
+mod reached;
 mod refusals;
 mod resumes;
 mod runs;

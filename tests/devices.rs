@@ -59,6 +59,11 @@ macro_rules! suite {
             }
 
             #[test]
+            fn parameters_that_inputs_reach() {
+                spectrum::reached_parameters_agree(&device($name, Precision::$precision));
+            }
+
+            #[test]
             fn ends_of_a_spectrum() {
                 spectrum::agrees(&device($name, Precision::$precision));
             }

@@ -118,6 +118,31 @@ fn verbose_runs_say_what_was_measured_and_where_the_time_went() {
     assert_eq!(both.code, 2, "{}", both.stderr);
 }
 
+/// What this command leaves with one, two, three threads and as many as there are: the same bits.
+fn same_with_any_number_of_threads(desk: &Desk, arguments: &[&str]) -> Results {
+    let all = ["1", "2", "3", ""].map(|threads| {
+        let mut command = desk.command(arguments);
+        if !threads.is_empty() {
+            command.env("RAYON_NUM_THREADS", threads);
+        }
+        let ran = Ran::from(command.output().expect("the program starts"));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        results(
+            desk.path()
+                .join(ran.stdout.trim())
+                .parent()
+                .expect("a run folder"),
+        )
+    });
+    for other in &all[1..] {
+        assert_eq!(all[0].0, other.0, "metrics differ");
+        assert_eq!(all[0].1, other.1, "findings differ");
+        assert!(all[0].2 == other.2, "checkpoints differ");
+    }
+    let [first, ..] = all;
+    first
+}
+
 #[test]
 fn the_same_config_gives_the_same_bits_with_any_number_of_threads() {
     let desk = Desk::new();
@@ -131,29 +156,47 @@ fn the_same_config_gives_the_same_bits_with_any_number_of_threads() {
         "--set",
         "training.batch=200",
     ];
-    let all = ["1", "2", "3", ""].map(|threads| {
-        let mut command = desk.command(&arguments);
-        if !threads.is_empty() {
-            command.env("RAYON_NUM_THREADS", threads);
-        }
-        let ran = Ran::from(command.output().expect("the program starts"));
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
-        results(
-            desk.path()
-                .join(ran.stdout.trim())
-                .parent()
-                .expect("a run folder"),
-        )
-    });
-    assert!(all[0].0.len() > 10 && !all[0].1.is_empty() && !all[0].2.is_empty());
-    for other in &all[1..] {
-        assert_eq!(all[0].0, other.0, "metrics differ");
-        assert_eq!(all[0].1, other.1, "findings differ");
-        assert!(all[0].2 == other.2, "checkpoints differ");
-    }
+    let first = same_with_any_number_of_threads(&desk, &arguments);
+    assert!(first.0.len() > 10 && !first.1.is_empty() && !first.2.is_empty());
     // Another seed is another run: the comparison sees it.
     let (folder, _) = desk.run_folder(&[&arguments[..], &["--set", "seed=2"]].concat(), 0);
-    assert!(results(&folder).2 != all[0].2);
+    assert!(results(&folder).2 != first.2);
+}
+
+/// Decompositions of matrices so large that threads share them: of a product for balanced layers, of a Gram matrix, and of
+/// inputs that reach few parameters.
+#[test]
+fn decompositions_give_the_same_bits_with_any_number_of_threads() {
+    let desk = Desk::new();
+    let config = |model: &str, start: &str, probes: &str| {
+        format!(
+            r#"
+            question = "Is it the same?"
+            device = "cpu"
+            loss = "mean-squared"
+            data = {{ source = {{ sphere = {{ dimension = 600 }} }}, train = 300 }}
+            model = {model}
+            start = {start}
+            training = {{ step_size = 1e-3, limits = {{ steps = 2 }} }}
+            probes = {probes}
+            "#
+        )
+    };
+    let balanced = config(
+        r#"{ kind = "deep-linear", hidden = [10] }"#,
+        r#"{ kind = "balanced", std = 0.1 }"#,
+        "[]",
+    );
+    let wide = config(
+        r#"{ kind = "perceptron", hidden = [250, 250] }"#,
+        r#"{ kind = "he" }"#,
+        r#"[{ kind = "ends" }, { kind = "gram", examples = 300 }]"#,
+    );
+    for (name, text) in [("balanced.toml", balanced), ("wide.toml", wide)] {
+        desk.write(name, &text);
+        let left = same_with_any_number_of_threads(&desk, &["run", "-q", name, "--out", "o"]);
+        assert!(!left.2.is_empty());
+    }
 }
 
 #[test]

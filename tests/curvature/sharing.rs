@@ -112,12 +112,13 @@ fn nothing_is_preconditioned_before_the_first_step_and_a_listener_can_stop() {
 fn subject() -> probes::Subject {
     probes::Subject {
         parameters: 79,
+        reached: 79,
         examples: 7,
         outputs: 3,
         blocks: vec![("layer1.weight".into(), 30)],
         divides: true,
         on_host: true,
-        number: 4,
+        number: 8,
         kept: 1,
         widths: 20,
     }

@@ -3,8 +3,8 @@
 use super::allowed;
 use models::layers::Activation;
 use models::{
-    Architecture, CurvatureOperator, Device, Examples, Initialisation, Loss, Objective, Parametrisation,
-    Point, Precision, Risk, Seed, Targets,
+    Architecture, CurvatureOperator, Device, Directions, Examples, Initialisation, Loss, Objective,
+    Parametrisation, Point, Precision, Risk, Seed, Targets,
 };
 use probes::{Measurement, NegativeCurvature, Probe, Site, Start, Stationarity};
 use rand::RngExt;
@@ -100,6 +100,75 @@ fn contains(operator: &CurvatureOperator, wanted: &[f64], products: f64) {
             pair.bound
         );
     }
+}
+
+/// A large network whose inputs have the rank 3: the search among the parameters that these reach finds eigenvectors of the
+/// whole Hessian, and Gauss–Newton products are the same.
+pub fn reached_parameters_agree(device: &Device) {
+    let (n, d) = (20, 200);
+    let wave = |k: usize, j: usize| f64::from(((k + 1) * (j + 1)) as f32).sin();
+    let examples = Examples {
+        inputs: (0..n * d)
+            .map(|place| (0..3).map(|k| wave(k, place / d) * wave(k + 3, place % d)).sum())
+            .collect(),
+        dimension: d,
+        targets: Targets::Classes {
+            labels: (0..n as u32).map(|i| i % 4).collect(),
+            classes: 4,
+        },
+    };
+    let model = Architecture::Perceptron {
+        hidden: vec![256, 256],
+        activation: Activation::Tanh,
+        bias: true,
+        skips: false,
+        parametrisation: Parametrisation::Standard,
+    };
+    let network = Arc::new(model.build(d, 4, Seed(1), device));
+    let all = Risk::new(network, Initialisation::Torch, Loss::CrossEntropy, &examples);
+    let at = all.start(Seed(2));
+    let Some(reached) = all.reached(&at) else {
+        assert_eq!(
+            device.precision,
+            Precision::F64,
+            "in single precision there are fewer"
+        );
+        return;
+    };
+    assert_eq!(reached.rank, 3);
+    let (here, there) = (all.linearise(&at), reached.risk.linearise(&reached.at));
+    let operator = CurvatureOperator {
+        product: Box::new(|v| there.hessian_times(v)),
+        device: device.clone(),
+        dimension: reached.at.dimension(),
+    };
+    let ends = Ends {
+        relative: 1e-4,
+        block: operator.at_once(),
+        ..Ends::new(2, 1)
+    };
+    let found = extremes(&operator, &ends, |_| ControlFlow::Continue(()));
+    assert!(found.converged(), "{}", found.advice().unwrap_or_default());
+    let vectors = reached.lifted(&found.vectors);
+    let products = here.hessian_times(&vectors);
+    for ((value, norm), pair) in vectors
+        .inner_products(&products)
+        .into_iter()
+        .zip(vectors.norms())
+        .zip(&found.pairs)
+    {
+        assert!((norm - 1.0).abs() < allowed(device), "{norm}");
+        let error = (value - pair.value).abs();
+        assert!(
+            error < pair.bound + allowed(device) * found.norm,
+            "{value} {pair:?}"
+        );
+    }
+    let sample = reached.sample(&here.slope().gradient);
+    let product = here.gauss_newton_times(&sample).expect("a network");
+    let other = |v: &Directions| there.gauss_newton_times(v).expect("a network");
+    let defect = reached.defect(&sample, &product, other);
+    assert!(defect < allowed(device) * found.norm, "{defect:.1e}");
 }
 
 /// The probes of negative curvature and of stationarity: their intervals, which know the noise of the device, contain the

@@ -118,6 +118,39 @@ pub fn agrees(device: &Device) {
     assert_eq!(value(&structural, "examples outside the sandwich").0, 0.0);
 }
 
+/// Of a probe that is stopped the first examples are there, as they are without the others.
+#[test]
+fn structural_matrices_of_the_first_examples_outlive_an_interruption() {
+    let (n, d) = (150, 5);
+    let device = Device::cpu(Precision::F64);
+    let examples = Examples {
+        inputs: random_inputs(n, d),
+        dimension: d,
+        targets: Targets::Values {
+            values: random_inputs(n, 2),
+            width: 2,
+        },
+    };
+    let model = perceptron(vec![4], Activation::Tanh);
+    let network = Arc::new(model.build(d, 2, Seed(1), &device));
+    let risk = Risk::new(network, Initialisation::Torch, Loss::MeanSquared, &examples);
+    let at = risk.start(Seed(2));
+    let asked = |examples| Probe::Structural(Structural { examples });
+    let stopped = measure_unless(&asked(150), &risk, &at, &at, &|| true);
+    let (few, all) = (
+        measure(&asked(64), &risk, &at, &at),
+        measure(&asked(150), &risk, &at, &at),
+    );
+    assert!(stopped.incomplete && !few.incomplete && !all.incomplete);
+    assert_eq!(stopped.warnings, ["Interrupted after 64 of 150 examples."]);
+    assert!(stopped.verdicts[0].starts_with("On the first 64 of 150 examples"));
+    assert_eq!(stopped.scalars, few.scalars);
+    for (some, all) in stopped.curves.iter().zip(&all.curves) {
+        assert!(some.values.len() == 64 && all.values.len() == 150);
+        assert_eq!(some.values, all.values[..64]);
+    }
+}
+
 /// z = XW with more inputs than examples: K = XXᵀ ⊗ I, and the constants are its smallest eigenvalue, and that over n.
 #[test]
 fn the_constants_of_squared_losses_are_those_of_linear_regression() {
@@ -330,6 +363,7 @@ fn points_and_samples_that_say_nothing() {
 fn settings_that_cannot_be() {
     let subject = Subject {
         parameters: 1000,
+        reached: 1000,
         examples: 60_000,
         outputs: 10,
         blocks: Vec::new(),

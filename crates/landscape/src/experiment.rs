@@ -141,6 +141,7 @@ fn subject(config: &Config, examples: usize, (inputs, outputs): (usize, usize)) 
     let sizes = config.model.sizes(inputs, outputs);
     Subject {
         parameters: sizes.parameters,
+        reached: config.model.reached(inputs, outputs, examples, config.precision),
         examples,
         outputs,
         widths: inputs + sizes.widths,

@@ -5,8 +5,9 @@
 //! the second thread where the first one runs, and moves it only after milliseconds.
 
 /// Makes the calling thread one of those that share the work. To be called once, before anything else is shared;
-/// where somebody has set up the threads already, they stay as they are.
+/// where somebody has set up the threads already, they stay as they are. How many there are changes no result.
 pub fn take_part() {
+    spectra::fix_parts();
     let pool = rayon::ThreadPoolBuilder::new().use_current_thread();
     // An error means that there is a pool: the work is done all the same.
     let _exists = pool.build_global();

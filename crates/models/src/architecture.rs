@@ -89,6 +89,20 @@ fn yes() -> bool {
 }
 
 impl Architecture {
+    /// The width of what the network makes of its inputs first, where that is linear with parameters.
+    pub(crate) fn first_linear(&self, outputs: usize) -> Option<usize> {
+        match self {
+            Architecture::DeepLinear { hidden } | Architecture::Perceptron { hidden, .. } => {
+                Some(hidden.first().copied().unwrap_or(outputs))
+            }
+            Architecture::Quadratic { width, .. } | Architecture::WideRelu { width, .. } => Some(*width),
+            Architecture::Chain { layers } => match layers.first()? {
+                Part::Linear { outputs, .. } => Some(*outputs),
+                _ => None,
+            },
+        }
+    }
+
     /// The network for these widths on this device. Panics where a width is zero: configs are checked before.
     pub fn build(&self, inputs: usize, outputs: usize, seed: Seed, device: &Device) -> Network {
         let layer = |layer: Box<dyn Layer>| Link::Layer(layer);

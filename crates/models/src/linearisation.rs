@@ -71,7 +71,7 @@ impl<'a> Linearisation<'a> {
     /// large network is work enough for a core, and its activations stay in the caches.
     fn one_or_all(&self, v: &Tensor<2>, product: impl Fn(&Tensor<2>) -> Vec<Tensor<2>> + Sync) -> Tensor<2> {
         let [s, p] = v.dims();
-        if s == 1 || !self.risk.space().device.on_host || p < LARGE_NETWORK {
+        if s == 1 || !host::is_host(&v.device()) || p < LARGE_NETWORK {
             return side_by_side(product(v));
         }
         host::rows([s, p], &v.device(), v.dtype(), |i| {

@@ -1,5 +1,6 @@
 //! Networks: chains of layers, with skips.
 
+mod inputs;
 mod units;
 
 pub use units::Units;
@@ -76,6 +77,10 @@ impl Network {
 
     /// The same network on another device, its constants rounded to that device's precision.
     pub fn on(&self, device: &Device) -> Network {
+        self.made_anew(self.inputs, device)
+    }
+
+    fn made_anew(&self, inputs: usize, device: &Device) -> Network {
         let links = self.links.iter().map(|link| match link {
             Link::Layer(layer) => Link::Layer(layer.on(device)),
             Link::Fork => Link::Fork,
@@ -83,7 +88,7 @@ impl Network {
         });
         Network {
             wide_relu: self.wide_relu,
-            ..Network::new(self.inputs, links.collect(), device.clone())
+            ..Network::new(inputs, links.collect(), device.clone())
         }
     }
 

@@ -93,6 +93,15 @@ impl Risk {
         }
     }
 
+    /// The same risk of a network with other inputs, `[n, d]` row after row.
+    pub(crate) fn with_inputs(&self, inputs: &[f64], d: usize) -> Self {
+        Risk {
+            network: Arc::new(self.network.with_inputs(d)),
+            sample: self.sample.with_inputs(inputs, d),
+            ..self.clone()
+        }
+    }
+
     /// The same risk on another device: network, inputs and targets rounded to its precision.
     pub fn on(&self, device: &Device) -> Self {
         Risk {

@@ -195,6 +195,24 @@ impl Sample {
         Sample::placed(data, budget, device)
     }
 
+    /// The same blocks with other inputs, `[n, d]` row after row, on the device.
+    pub fn with_inputs(&self, inputs: &[f64], d: usize) -> Self {
+        let mut rest = inputs;
+        let blocks = self.iter().map(|block| {
+            let n = block.inputs.dims()[0];
+            let (here, others) = rest.split_at(n * d);
+            rest = others;
+            Kept::Device(Box::new(ExampleBlock {
+                inputs: self.device.send(self.device.data(here, [n, d])),
+                targets: block.targets,
+            }))
+        });
+        Sample {
+            blocks: blocks.collect(),
+            device: self.device.clone(),
+        }
+    }
+
     /// The same blocks, of which at most `budget` bytes are kept on the device.
     pub fn within(&self, budget: usize) -> Self {
         let data = self

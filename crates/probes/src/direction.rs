@@ -2,7 +2,7 @@
 
 use crate::trajectory::{self, Trajectory};
 use crate::{Site, search};
-use models::{Curvature, Directions, Space};
+use models::{Directions, Space};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 use schemars::JsonSchema;
@@ -73,9 +73,9 @@ pub(crate) struct Found {
 }
 
 /// The directions at a site. Eigenvectors come from one search with these settings.
-pub(crate) fn find(site: &Site, here: &dyn Curvature, asked: &[Along], ends: &Ends) -> Found {
+pub(crate) fn find(site: &Site, asked: &[Along], ends: &Ends) -> Found {
     let device = &site.objective.space().device;
-    let pairs = (ends.wanted() > 0).then(|| search::hessian_ends(site, here, ends, "surface"));
+    let pairs = (ends.wanted() > 0).then(|| search::hessian_ends(site, ends, "surface"));
     let eigenvector = |place: usize| {
         let pairs = pairs.as_ref().filter(|pairs| place < pairs.pairs.len());
         let pairs = pairs.ok_or("no eigenvector was found")?;

@@ -104,34 +104,18 @@ impl Ends {
         }
     }
 
-    /// The operator with its blocks where the basis shall lie.
-    pub(crate) fn held<'a>(&self, operator: CurvatureOperator<'a>) -> CurvatureOperator<'a> {
-        match self.basis_on_host && !operator.device.on_host {
-            true => operator.from_host(),
-            false => operator,
-        }
-    }
-
-    /// How many vectors there are at once, and whether they lie on the device.
+    /// How many vectors `[P]` there are at once, and whether they lie on the device.
     fn held_vectors(&self, subject: &Subject) -> (usize, bool) {
-        let here = subject.on_host || self.basis_on_host;
-        let asked = spectra::Ends {
-            block: models::at_once(here, self.matrix().dimension(subject)),
-            ..self.asked()
-        };
-        (asked.vectors(here), subject.on_host || !self.basis_on_host)
+        let on_host = subject.on_host || self.basis_on_host;
+        let vectors = search::held_vectors(&self.asked(), self.matrix(), subject, on_host);
+        (vectors, subject.on_host || !self.basis_on_host)
     }
 
     /// What is asked of an operator at a site, which has a noise floor, and multiplies so many vectors best at once.
     pub(crate) fn asked_at(&self, site: &Site, operator: &CurvatureOperator) -> spectra::Ends {
         spectra::Ends {
             block: operator.at_once(),
-            // Where the optimiser scales the matrix, its products are not those that were measured.
-            noise: if self.preconditioned {
-                0.0
-            } else {
-                site.noise().floor()
-            },
+            noise: self.matrix().noise(site),
             ..self.asked()
         }
     }
@@ -320,18 +304,20 @@ impl Measurement for Ends {
     }
 
     fn vectors(&self, subject: &Subject) -> usize {
-        let vectors = match self.held_vectors(subject) {
+        match self.held_vectors(subject) {
             (vectors, true) => vectors,
             // A block and its product.
-            (_, false) => 2 * models::at_once(true, self.matrix().dimension(subject)),
-        };
-        self.matrix().in_vectors(vectors, subject)
+            (_, false) => {
+                let rows = self.matrix().dimension(subject);
+                self.matrix().in_vectors(2 * models::at_once(true, rows), subject)
+            }
+        }
     }
 
     fn host_bytes(&self, subject: &Subject) -> u64 {
         match self.held_vectors(subject) {
             (_, true) => 0,
-            (vectors, false) => (vectors * self.matrix().dimension(subject) * subject.number) as u64,
+            (vectors, false) => (vectors * subject.parameters * subject.number) as u64,
         }
     }
 
@@ -345,19 +331,17 @@ impl Measurement for Ends {
         if let Some(why) = matrix.absence(site) {
             return Finding::absent(matrix.finding("ends"), why);
         }
-        let here = site.objective.linearise(site.at);
-        let operator = self.held(matrix.at(site, &*here));
         let ends = spectra::Ends {
             seed: site.seed.stream("ends").random(),
-            ..self.asked_at(site, &operator)
+            ..self.asked()
         };
         // A block of one vector has room for the random one alone.
-        let warm = site.warm.filter(|_| ends.block > 1);
+        let space = site.objective.space();
+        let block = models::at_once(space.device.on_host || self.basis_on_host, matrix.rows(space));
+        let warm = site.warm.filter(|_| block > 1);
         let before = warm.and_then(|warm| warm.take(self));
-        let found = match &before {
-            Some(vectors) => spectra::extremes_near(&operator, &ends, vectors, |_| site.flow()),
-            None => spectra::extremes(&operator, &ends, |_| site.flow()),
-        };
+        let search::Found { pairs: found, among } =
+            search::search(site, matrix, &ends, before.as_ref(), self.basis_on_host);
         if let Some(warm) = warm.filter(|_| found.ending != Ending::NotFinite) {
             warm.keep(self, found.vectors.clone());
         }
@@ -372,6 +356,7 @@ impl Measurement for Ends {
         finding
             .scalars
             .extend(count.map(|count| Scalar::exact(BEFORE, count)));
+        finding.verdicts.extend(among);
         finding
     }
 }

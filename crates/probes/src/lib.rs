@@ -49,7 +49,7 @@ pub use operator::Operator;
 pub use pl::Pl;
 pub use point_kind::{PointKind, classify};
 pub use probe::{Measurement, Probe, Site, Start, Subject};
-pub use share::{SAVED, measure};
+pub use share::{SAVED, beside, measure};
 pub use sharpness::{SHARPNESS, STABLE_SHARPNESS, Sharpness};
 pub use smoothness::Smoothness;
 pub use stationarity::Stationarity;

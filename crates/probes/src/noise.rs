@@ -1,6 +1,6 @@
 //! What the products at a site are worth: the noise floor, and how near a kink is.
 
-use crate::{Cost, Finding, Scalar, Site};
+use crate::{Cost, Finding, Scalar, Site, Subject};
 use models::{Device, Directions, Kinks, Objective, Point, Precision};
 use rand::RngExt;
 use spectra::Block;
@@ -31,7 +31,7 @@ const MULTIPLICATIONS: usize = 1 << 28;
 /// Bytes of activations that the comparison may keep.
 const BYTES: usize = 16 << 20;
 /// Measured on two vectors, the noise is taken to be as many times as large.
-const CAUTION: f64 = 4.0;
+pub(crate) const CAUTION: f64 = 4.0;
 /// Round-offs of the norm that a symmetric operator may be asymmetric by. Rounding explains a few.
 const ASYMMETRY: f64 = 3200.0;
 
@@ -40,6 +40,14 @@ const FLOOR: &str = "noise floor of the Hessian";
 pub const KINK_MARGIN: &str = "smallest pre-activation, relative to the mean";
 
 impl Noise {
+    /// How many vectors `[P]` the measurement holds at once: more where the same is made in f64 beside it.
+    pub(crate) fn vectors(subject: &Subject) -> usize {
+        match subject.number {
+            4 => 24,
+            _ => 10,
+        }
+    }
+
     /// Measures it: 4 products here, and 2 on as many examples as f64 can afford, in both precisions.
     pub fn measure(site: &Site) -> Self {
         let clock = Instant::now();

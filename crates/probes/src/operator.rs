@@ -43,6 +43,20 @@ impl Matrix<'_> {
         *self == Matrix::default()
     }
 
+    /// Whether it is all of an operator, as it is.
+    pub fn is_whole(&self) -> bool {
+        self.block.is_none() && !self.preconditioned
+    }
+
+    /// The noise of its products at a site, as far as it was measured: where the optimiser scales the matrix, its products
+    /// are others.
+    pub fn noise(&self, site: &Site) -> f64 {
+        match self.preconditioned {
+            true => 0.0,
+            false => site.noise().floor(),
+        }
+    }
+
     /// What a probe's finding of it is called: figures and verdicts of the Hessian take no other matrix for it.
     pub fn finding(&self, probe: &str) -> String {
         let scaled = if self.preconditioned {
@@ -124,6 +138,27 @@ impl Matrix<'_> {
         })
     }
 
+    /// Its number of rows on a parameter space.
+    ///
+    /// # Panics
+    /// If it has a [`problem`](Self::problem).
+    pub fn rows(&self, space: &Space) -> usize {
+        self.range(space).map_or(space.dimension, |range| range.len())
+    }
+
+    /// Where its block lies in the flat vector.
+    fn range(&self, space: &Space) -> Option<Range<usize>> {
+        let name = self.block?;
+        let own = space.parameters.iter().filter(|own| belongs(&own.name, name));
+        let ranges: Vec<Range<usize>> = own.map(|own| own.range.clone()).collect();
+        // The parameters of a layer lie one after the other.
+        let (first, last) = ranges
+            .first()
+            .zip(ranges.last())
+            .expect("the config is checked: a block");
+        Some(first.start..last.end)
+    }
+
     /// Its products at a site, from the curvature there.
     ///
     /// # Panics
@@ -140,16 +175,7 @@ impl Matrix<'_> {
         curvature: &'s dyn Curvature,
     ) -> CurvatureOperator<'s> {
         let dimension = space.dimension;
-        let range = self.block.map(|name| {
-            let own = space.parameters.iter().filter(|own| belongs(&own.name, name));
-            let ranges: Vec<Range<usize>> = own.map(|own| own.range.clone()).collect();
-            // The parameters of a layer lie one after the other.
-            let (first, last) = ranges
-                .first()
-                .zip(ranges.last())
-                .expect("the config is checked: a block");
-            first.start..last.end
-        });
+        let range = self.range(space);
         let root = self.preconditioned.then(|| {
             let divisor = divisor.expect("the optimiser has made a step");
             divisor.inverse_root()

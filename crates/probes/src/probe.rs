@@ -112,6 +112,8 @@ impl Start {
 pub struct Subject {
     /// P, the dimension of its points.
     pub parameters: usize,
+    /// How many of these its inputs reach at most, [`models::Reached`]: all where none are left out.
+    pub reached: usize,
     /// n, the number of examples.
     pub examples: usize,
     /// C, the outputs for each example.
@@ -242,7 +244,7 @@ impl Probe {
 
 impl Measurement for Probe {
     fn numbers(&self) -> Vec<String> {
-        let margin = self.measurement().multiplies().then(|| KINK_MARGIN.into());
+        let margin = self.multiplies().then(|| KINK_MARGIN.into());
         self.measurement().numbers().into_iter().chain(margin).collect()
     }
 
@@ -250,8 +252,14 @@ impl Measurement for Probe {
         self.measurement().problem(subject)
     }
 
+    /// With those of the noise, which is measured before.
     fn vectors(&self, subject: &Subject) -> usize {
-        self.measurement().vectors(subject)
+        let before = self.multiplies().then(|| Noise::vectors(subject));
+        self.measurement().vectors(subject).max(before.unwrap_or(0))
+    }
+
+    fn multiplies(&self) -> bool {
+        self.measurement().multiplies()
     }
 
     fn host_bytes(&self, subject: &Subject) -> u64 {

@@ -1,32 +1,134 @@
-//! The ends of the Hessian's spectrum, for probes that ask for more than them.
+//! Searches of the ends of a spectrum.
 
+use crate::noise::CAUTION;
 use crate::operator::Matrix;
 use crate::{Site, Subject};
-use models::{Curvature, Directions, Problem};
+use models::{CurvatureOperator, Directions, Objective, Problem, Reached};
 use rand::RngExt;
 use spectra::{EigenPairs, Ends};
 
-/// Searches the Hessian at a site, with random vectors from the stream of the probe `name`.
-pub(crate) fn hessian_ends(
-    site: &Site,
-    here: &dyn Curvature,
-    ends: &Ends,
-    name: &str,
-) -> EigenPairs<Directions> {
-    let operator = Matrix::default().at(site, here);
-    let ends = Ends {
-        seed: site.seed.stream(name).random(),
-        block: operator.at_once(),
-        noise: site.noise().floor(),
-        ..*ends
-    };
-    spectra::extremes(&operator, &ends, |_| site.flow())
+/// What a search found.
+pub(crate) struct Found {
+    /// The pairs; their vectors `[P]` lie where the search held them.
+    pub pairs: EigenPairs<Directions>,
+    /// The parameters where it looked, where these were not all.
+    pub among: Option<String>,
 }
 
-/// How many vectors `[P]` such a search holds at once.
+/// Searches a matrix at a site, from vectors `[P]` that may be near. Noise and block of the settings come from the site. The
+/// basis is held `on_host`, or where the operator is.
+///
+/// Where the network's inputs reach fewer parameters than there are, it searches among these: with all others the matrix
+/// has nothing but zeros ([`Reached`]). How far products differ by that is measured on one vector, and counts as noise.
+pub(crate) fn search(
+    site: &Site,
+    matrix: Matrix,
+    ends: &Ends,
+    near: Option<&Directions>,
+    on_host: bool,
+) -> Found {
+    let ends = Ends {
+        noise: matrix.noise(site),
+        ..*ends
+    };
+    let risk = site.objective.as_risk().filter(|_| matrix.is_whole());
+    let Some(reached) = risk.and_then(|risk| risk.reached(site.at)) else {
+        let here = site.objective.linearise(site.at);
+        return Found {
+            pairs: run(site, held(matrix.at(site, &*here), on_host), &ends, near),
+            among: None,
+        };
+    };
+    let sample = reached.sample(&site.slope.gradient);
+    let product = {
+        let here = site.objective.linearise(site.at);
+        (matrix.at(site, &*here).product)(&sample)
+    };
+    let here = reached.risk.linearise(&reached.at);
+    let operator = matrix.over(reached.risk.space(), None, &*here);
+    let defect = reached.defect(&sample, &product, &operator.product);
+    drop((sample, product));
+    let ends = Ends {
+        noise: ends.noise.max(CAUTION * defect),
+        ..ends
+    };
+    let near = near.map(|near| reached.projected(near));
+    let mut pairs = run(site, held(operator, on_host), &ends, near.as_ref());
+    pairs.vectors = reached.lifted(&pairs.vectors);
+    pairs.products += 2;
+    Found {
+        pairs,
+        among: Some(among(site, &reached)),
+    }
+}
+
+fn run(
+    site: &Site,
+    operator: CurvatureOperator,
+    ends: &Ends,
+    near: Option<&Directions>,
+) -> EigenPairs<Directions> {
+    let ends = Ends {
+        block: operator.at_once(),
+        ..*ends
+    };
+    match near {
+        Some(near) => spectra::extremes_near(&operator, &ends, near, |_| site.flow()),
+        None => spectra::extremes(&operator, &ends, |_| site.flow()),
+    }
+}
+
+/// An operator with its blocks on the host, where that is wanted.
+pub(crate) fn held(operator: CurvatureOperator, on_host: bool) -> CurvatureOperator {
+    match on_host && !operator.device.on_host {
+        true => operator.from_host(),
+        false => operator,
+    }
+}
+
+fn among(site: &Site, reached: &Reached) -> String {
+    let (all, left) = (site.at.dimension(), reached.at.dimension());
+    format!(
+        "Searched among {left} of {all} parameters: the inputs have rank {}, and with the others the matrix has nothing but \
+         zeros.",
+        reached.rank
+    )
+}
+
+/// Searches the Hessian at a site, with random vectors from the stream of the probe `name`.
+pub(crate) fn hessian_ends(site: &Site, ends: &Ends, name: &str) -> EigenPairs<Directions> {
+    let ends = Ends {
+        seed: site.seed.stream(name).random(),
+        ..*ends
+    };
+    search(site, Matrix::default(), &ends, None, false).pairs
+}
+
+/// How many vectors `[P]` such a search of the Hessian holds at once.
 pub(crate) fn vectors(ends: &Ends, subject: &Subject) -> usize {
-    let block = models::at_once(subject.on_host, subject.parameters);
-    Ends { block, ..*ends }.vectors(subject.on_host)
+    held_vectors(ends, Matrix::default(), subject, subject.on_host)
+}
+
+/// How many vectors `[P]` a search holds at once where its basis lies, on the host or not: while it searches, and when its
+/// pairs are lifted to all parameters.
+pub(crate) fn held_vectors(ends: &Ends, matrix: Matrix, subject: &Subject, on_host: bool) -> usize {
+    let rows = matrix.dimension(subject);
+    let vectors = Ends {
+        block: models::at_once(on_host, rows),
+        ..*ends
+    }
+    .vectors(on_host);
+    let all = subject.parameters;
+    if !matrix.is_whole() || subject.reached == all {
+        return counted(vectors, rows, all);
+    }
+    let lifted = counted(ends.wanted(), subject.reached, all) + ends.wanted();
+    counted(vectors, subject.reached, all).max(lifted)
+}
+
+/// Vectors of so many rows, counted as vectors `[P]`.
+fn counted(vectors: usize, rows: usize, all: usize) -> usize {
+    usize::try_from((vectors as u128 * rows as u128).div_ceil(all.max(1) as u128)).unwrap_or(usize::MAX)
 }
 
 /// What is wrong with the tolerance and the products of a search, if anything.

@@ -1,7 +1,7 @@
 //! Several probes at one site: those of the same matrix share their products.
 
 use crate::operator::Matrix;
-use crate::{Cost, Density, Ends, Finding, Measurement, Probe, Scalar, Site, Trace};
+use crate::{Cost, Density, Ends, Finding, Measurement, Probe, Scalar, Site, Subject, Trace, search};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -36,6 +36,24 @@ pub fn measure(probes: &[Probe], site: &Site, mut found: impl FnMut(usize, Findi
             }
         }
     }
+}
+
+/// What one of these probes looks at when they all measure: ends that share with a density are searched among all
+/// parameters, whichever of them the inputs reach.
+pub fn beside(probes: &[Probe], probe: &Probe, subject: &Subject) -> Subject {
+    let mut subject = subject.clone();
+    if let Probe::Ends(ends) = probe {
+        let shares = |other: &Probe| match other {
+            Probe::Density(density) => {
+                density.matrix() == ends.matrix() && !ends.matrix().has_few_outputs(&subject)
+            }
+            _ => false,
+        };
+        if probes.iter().any(shares) {
+            subject.reached = subject.parameters;
+        }
+    }
+    subject
 }
 
 /// Probes of one matrix that share, each with its place in the list.
@@ -97,7 +115,7 @@ impl<'a> Group<'a> {
         let here = site.objective.linearise(site.at);
         let operator = self.matrix.at(site, &*here);
         let operator = match self.ends {
-            Some((_, ends)) => ends.held(operator),
+            Some((_, ends)) => search::held(operator, ends.basis_on_host),
             None => operator,
         };
         let accuracy = density.asked(site);

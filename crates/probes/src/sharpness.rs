@@ -149,8 +149,7 @@ impl Measurement for Sharpness {
 
     fn measure(&self, site: &Site) -> Finding {
         let clock = Instant::now();
-        let here = site.objective.linearise(site.at);
-        let found = search::hessian_ends(site, &*here, &self.asked(), "sharpness");
+        let found = search::hessian_ends(site, &self.asked(), "sharpness");
         let mut warnings: Vec<String> = found.advice().into_iter().collect();
         let (mut scalars, mut verdicts) = (Vec::new(), Vec::new());
         let mut number = |name: &str, value: f64, uncertainty: Option<f64>| {
@@ -208,7 +207,7 @@ impl Measurement for Sharpness {
         let percent = 100.0 / (1.0 + site.slope.value);
         number(BOX, percent * best, Some(percent * rounding));
         let along = Directions::from_host(theta, device);
-        let product = here.gauss_newton_times(&along);
+        let product = site.objective.linearise(site.at).gauss_newton_times(&along);
         if let Some(product) = &product {
             number(FISHER_RAO, Block::gram(&[&along], product)[(0, 0)], None);
         }

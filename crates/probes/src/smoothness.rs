@@ -2,7 +2,7 @@
 
 use crate::digits::digits;
 use crate::{Cost, Finding, Measurement, Scalar, Site, Subject, rounding, search};
-use models::{Curvature, Problem, Slope};
+use models::{Problem, Slope};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use spectra::Pair;
@@ -61,8 +61,8 @@ impl Smoothness {
 
     /// The eigenvalue of the largest size. The smallest one is sought no more accurately than the size of the largest
     /// asks for: many that are close together near zero need not be told apart.
-    fn steepest(&self, site: &Site, here: &dyn Curvature) -> Steepest {
-        let top = search::hessian_ends(site, here, &self.asked(), "smoothness");
+    fn steepest(&self, site: &Site) -> Steepest {
+        let top = search::hessian_ends(site, &self.asked(), "smoothness");
         let asked = spectra::Ends {
             largest: 0,
             smallest: 1,
@@ -70,7 +70,7 @@ impl Smoothness {
             max_products: self.products.saturating_sub(top.products).max(1),
             ..self.asked()
         };
-        let bottom = search::hessian_ends(site, here, &asked, "smoothness, smallest");
+        let bottom = search::hessian_ends(site, &asked, "smoothness, smallest");
         let pairs = top.pairs.iter().chain(&bottom.pairs).copied();
         Steepest {
             pair: pairs.max_by(|a, b| a.value.abs().total_cmp(&b.value.abs())),
@@ -112,8 +112,7 @@ impl Measurement for Smoothness {
 
     fn measure(&self, site: &Site) -> Finding {
         let clock = Instant::now();
-        let here = site.objective.linearise(site.at);
-        let found = self.steepest(site, &*here);
+        let found = self.steepest(site);
         let steepest = found.pair.as_ref();
         let noise = rounding::of_gradient(site);
         let gradient = &site.slope.gradient;
@@ -147,7 +146,8 @@ impl Measurement for Smoothness {
                 let after = site.objective.slope(&there);
                 let change = after.gradient.minus(gradient);
                 number(STEP, change.norms()[0] / length, noise / length);
-                let bent = change.minus(&here.hessian_times(&way)).norms()[0];
+                let predicted = site.objective.linearise(site.at).hessian_times(&way);
+                let bent = change.minus(&predicted).norms()[0];
                 let doubt = noise + found.noise * length;
                 number(
                     LIPSCHITZ,

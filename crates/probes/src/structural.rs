@@ -78,7 +78,7 @@ impl Measurement for Structural {
             ..Finding::default()
         };
         if let Some(examples) = Examples::first(site, self.examples) {
-            look(&examples, &mut finding);
+            look(site, &examples, &mut finding);
         }
         finding.cost = Cost {
             gradients: 1,
@@ -100,21 +100,64 @@ struct Example {
 /// Roundings for each output by which the eigenvalues of a structural matrix and the norms may be wrong.
 const ROUNDINGS: f64 = 64.0;
 
-fn look(here: &Examples, finding: &mut Finding) {
-    let risk = &here.risk;
-    let (n, c) = (risk.examples(), risk.network().outputs());
-    let loss = risk.loss();
-    let matrices = risk.example_grams(&here.at);
-    let gradients = risk.example_gradients(&here.at);
-    let slopes = risk.slopes(&here.at);
-    let losses = risk.example_losses(&here.at);
-    let numbers = [&matrices, &gradients, &slopes, &losses];
-    if numbers.iter().any(|all| all.iter().any(|x| !x.is_finite())) {
+/// Examples that are looked at before the site is asked whether to go on.
+const AT_ONCE: usize = 64;
+
+/// What is computed of the first examples, as many as the site allows, and at least those of one turn.
+#[derive(Default)]
+struct Numbers {
+    examples: usize,
+    matrices: Vec<f64>,
+    gradients: Vec<f64>,
+    slopes: Vec<f64>,
+    losses: Vec<f64>,
+}
+
+impl Numbers {
+    fn of(site: &Site, here: &Examples) -> Self {
+        let mut all = Numbers::default();
+        while all.examples < here.risk.examples() && (all.examples == 0 || site.flow().is_continue()) {
+            let end = here.risk.examples().min(all.examples + AT_ONCE);
+            let part: Vec<usize> = (all.examples..end).collect();
+            let part = here.risk.on_examples(&part);
+            all.matrices.extend(part.example_grams(&here.at));
+            all.gradients.extend(part.example_gradients(&here.at));
+            all.slopes.extend(part.slopes(&here.at));
+            all.losses.extend(part.example_losses(&here.at));
+            all.examples = end;
+        }
+        all
+    }
+
+    fn are_finite(&self) -> bool {
+        let all = [&self.matrices, &self.gradients, &self.slopes, &self.losses];
+        all.iter().all(|numbers| numbers.iter().all(|x| x.is_finite()))
+    }
+}
+
+fn look(site: &Site, here: &Examples, finding: &mut Finding) {
+    let c = here.risk.network().outputs();
+    let loss = here.risk.loss();
+    let numbers = Numbers::of(site, here);
+    let n = numbers.examples;
+    if n < here.risk.examples() {
+        let warning = format!("Interrupted after {n} of {} examples.", here.risk.examples());
+        finding.warnings.push(warning);
+        finding.incomplete = true;
+    }
+    if !numbers.are_finite() {
         let warning = "gradients of examples are no finite numbers: the point or an input is not finite";
         finding.warnings.push(warning.into());
         finding.incomplete = true;
         return;
     }
+    let Numbers {
+        matrices,
+        gradients,
+        slopes,
+        losses,
+        ..
+    } = numbers;
     if loss == Loss::CrossEntropy && c == 1 {
         let warning = "there is one class, so that cross-entropy and all its slopes are zero";
         finding.warnings.push(warning.into());
@@ -193,7 +236,7 @@ fn look(here: &Examples, finding: &mut Finding) {
         curve("smallest eigenvalues of the structural matrices", &|e| e.smallest),
         curve("largest eigenvalues of the structural matrices", &|e| e.largest),
     ];
-    let words = here.words();
+    let words = here.words_of(n);
     if degenerate > 0 {
         finding.warnings.push(format!(
             "{degenerate} of {n} structural matrices are singular up to rounding: their loss has no upper bound"

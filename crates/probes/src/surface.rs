@@ -210,9 +210,8 @@ impl Measurement for Surface {
 
     fn measure(&self, site: &Site) -> Finding {
         let clock = Instant::now();
-        let here = site.objective.linearise(site.at);
         let kinds: Vec<Along> = self.axes.iter().map(|axis| axis.along).collect();
-        let found = direction::find(site, &*here, &kinds, &self.asked());
+        let found = direction::find(site, &kinds, &self.asked());
         let mut finding = Finding {
             probe: self.finding(),
             incomplete: !found.warnings.is_empty(),
@@ -231,6 +230,7 @@ impl Measurement for Surface {
         {
             Err(why) => finding.warnings.push(format!("There is no slice here: {why}.")),
             Ok(directions) => {
+                let here = site.objective.linearise(site.at);
                 let bends: Vec<Directions> = directions.iter().map(|u| here.hessian_times(u)).collect();
                 finding.cost.products += bends.len();
                 let looked = self.look(site, &directions, &bends);

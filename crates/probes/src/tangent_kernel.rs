@@ -41,7 +41,12 @@ impl Examples {
 
     /// Which examples these are, in words.
     pub fn words(&self) -> String {
-        match self.risk.examples() {
+        self.words_of(self.risk.examples())
+    }
+
+    /// Which the first `count` of them are.
+    pub fn words_of(&self, count: usize) -> String {
+        match count {
             1 if self.of == 1 => "the one example".into(),
             n if n == self.of => format!("all {n} examples"),
             n => format!("the first {n} of {} examples", self.of),

@@ -5,12 +5,22 @@ use std::ops::ControlFlow;
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
-use faer::{Par, Side, get_global_parallelism};
+use faer::{MatMut, Par};
 
 use crate::{Block, Matrix, SelfAdjoint};
 
-/// The fewest rows of a matrix on whose eigenvectors several threads work.
+/// The fewest rows of a matrix that several threads work on: for a smaller one they would wait longer than it takes.
 const PARALLEL: usize = 256;
+/// Into how many parts its work is cut, however many threads share them: how sums are rounded depends on the parts alone.
+const PARTS: usize = 8;
+
+/// Cuts the work on all dense matrices of this process into the same parts, whatever the number of threads that share them.
+///
+/// To be called before the first; the spectra of this crate need no such call. Else faer cuts it into as many parts as there
+/// are threads, and what it decomposes is rounded in another way for each number of them.
+pub fn fix_parts() {
+    faer::set_global_parallelism(Par::rayon(PARTS));
+}
 
 /// All eigenvalues and eigenvectors of a symmetric matrix.
 #[derive(Clone, Debug)]
@@ -40,28 +50,34 @@ pub fn eigen(matrix: &Matrix) -> Eigen {
             vectors: Matrix::full(n, n, f64::NAN),
         };
     }
-    // Threads would wait for each other longer than a small matrix takes.
-    let par = if n < PARALLEL {
-        Par::Seq
-    } else {
-        get_global_parallelism()
-    };
-    let scratch = self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, par, Default::default());
-    let mut values = Diag::zeros(n);
     let mut vectors = Matrix::zeros(n, n);
+    let values = decomposed(matrix, Some(vectors.as_mut()));
+    Eigen { values, vectors }
+}
+
+/// The eigenvalues of a finite symmetric matrix, ascending, and its eigenvectors where there is room for them.
+fn decomposed(matrix: &Matrix, vectors: Option<MatMut<f64>>) -> Vec<f64> {
+    let n = matrix.nrows();
+    let par = match n < PARALLEL {
+        true => Par::Seq,
+        false => Par::rayon(PARTS),
+    };
+    let wanted = match vectors {
+        Some(_) => ComputeEigenvectors::Yes,
+        None => ComputeEigenvectors::No,
+    };
+    let scratch = self_adjoint_evd_scratch::<f64>(n, wanted, par, Default::default());
+    let mut values = Diag::zeros(n);
     self_adjoint_evd(
         matrix.as_ref(),
         values.as_mut(),
-        Some(vectors.as_mut()),
+        vectors,
         par,
         MemStack::new(&mut MemBuffer::new(scratch)),
         Default::default(),
     )
     .expect("QR iterations converge on a finite matrix");
-    Eigen {
-        values: values.column_vector().iter().copied().collect(),
-        vectors,
-    }
+    values.column_vector().iter().copied().collect()
 }
 
 /// All eigenvalues of a symmetric matrix, ascending; only the lower triangle is read.
@@ -78,9 +94,7 @@ pub fn eigenvalues(matrix: &Matrix) -> Vec<f64> {
     if !matrix.is_all_finite() {
         return vec![f64::NAN; matrix.nrows()];
     }
-    matrix
-        .self_adjoint_eigenvalues(Side::Lower)
-        .expect("QR iterations converge on a finite matrix")
+    decomposed(matrix, None)
 }
 
 /// The matrix of an operator, written out.

@@ -47,7 +47,7 @@ pub use accuracy::{Accuracy, Effort, overshoot};
 pub use block::{Block, combine_in_parts};
 pub use column::ColumnBlock;
 pub use definite::{Certified, smallest_at_least, smallest_exceeds};
-pub use dense::{Eigen, Explicit, eigen, eigenvalues, explicit};
+pub use dense::{Eigen, Explicit, eigen, eigenvalues, explicit, fix_parts};
 pub use density::{Bounded, Density, density};
 pub use ends::{Convergence, EigenPairs, Ending, Ends, Pair};
 pub use estimate::Estimate;

@@ -1,8 +1,8 @@
 //! Ends, density and trace of a workload's Hessian, timed as a whole.
 
-use models::{CurvatureOperator, Directions, Objective, Point, Risk, download};
+use models::{Curvature, CurvatureOperator, Directions, Objective, Point, Risk, download};
 use serde_json::{Value, json};
-use spectra::{Accuracy, Ends, extremes, survey};
+use spectra::{Accuracy, EigenPairs, Ends, extremes, survey};
 use std::cell::Cell;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -13,11 +13,43 @@ use std::time::Instant;
 const COUNT: usize = 10;
 
 /// `top`: the ten largest to a relative residual of 1e-4. `both`: the ten largest and the ten smallest to 1e-3.
-/// `all`: the ten largest to 1e-3, with the density and the trace. The method `unconfirmed` does not look for what
-/// may have been missed; all else is as probes have it.
+/// `all`: the ten largest to 1e-3, with the density and the trace. A method that is `unconfirmed` does not look for what
+/// may have been missed, and one of `all parameters` does not leave out those that the inputs do not reach; all else is
+/// as probes have it.
 pub fn spectrum(risk: &Risk, at: &Point, what: &str, method: &str, out: &Path) -> Result<Value, String> {
     let clock = Instant::now();
-    let here = risk.linearise(at);
+    let everywhere = what == "all" || method.contains("all parameters");
+    let reached = (!everywhere).then(|| risk.reached(at)).flatten();
+    let Some(reached) = reached else {
+        let here = risk.linearise(at);
+        let (found, notes) = search(&*here, risk, 0.0, what, method)?;
+        return answer(&clock, found, notes, out);
+    };
+    let (sample, product) = {
+        let here = risk.linearise(at);
+        let sample = reached.sample(&here.slope().gradient);
+        let product = here.hessian_times(&sample);
+        (sample, product)
+    };
+    let here = reached.risk.linearise(&reached.at);
+    let defect = reached.defect(&sample, &product, |v| here.hessian_times(v));
+    drop((sample, product));
+    let (mut found, mut notes) = search(&*here, &reached.risk, 4.0 * defect, what, method)?;
+    found.vectors = reached.lifted(&found.vectors);
+    found.products += 2;
+    notes["parameters reached"] = json!(reached.at.dimension());
+    notes["rank of the inputs"] = json!(reached.rank);
+    answer(&clock, found, notes, out)
+}
+
+/// The search itself, with what is to be noted.
+fn search(
+    here: &dyn Curvature,
+    risk: &Risk,
+    noise: f64,
+    what: &str,
+    method: &str,
+) -> Result<(EigenPairs<Directions>, Value), String> {
     let multiplying = Cell::new(0.0);
     let space = risk.space();
     let operator = CurvatureOperator {
@@ -33,8 +65,9 @@ pub fn spectrum(risk: &Risk, at: &Point, what: &str, method: &str, out: &Path) -
     };
     let ends = |largest, smallest, relative| Ends {
         relative,
+        noise,
         block: operator.at_once(),
-        confirm: method != "unconfirmed",
+        confirm: !method.contains("unconfirmed"),
         ..Ends::new(largest, smallest)
     };
     let asked = match what {
@@ -44,7 +77,7 @@ pub fn spectrum(risk: &Risk, at: &Point, what: &str, method: &str, out: &Path) -
         other => return Err(format!("landscape has no spectrum {other:?} here")),
     };
     let go_on = |_| ControlFlow::Continue(());
-    let (found, products, mut notes) = if what == "all" {
+    let (found, mut notes) = if what == "all" {
         let found = survey(&operator, &asked, &Accuracy::default(), go_on);
         let (trace, density) = (found.density.trace(), &found.density);
         let notes = json!({
@@ -52,20 +85,30 @@ pub fn spectrum(risk: &Risk, at: &Point, what: &str, method: &str, out: &Path) -
             "shared products": found.shared, "trace": trace.value, "error of the trace": trace.error,
             "distance of the density": density.distance(),
         });
-        (found.ends, found.products, notes)
+        let mut ends = found.ends;
+        ends.products = found.products;
+        (ends, notes)
     } else {
-        let found = extremes(&operator, &asked, go_on);
-        let products = found.products;
-        (found, products, json!({}))
+        (extremes(&operator, &asked, go_on), json!({}))
     };
+    notes["seconds in products"] = json!(multiplying.get());
+    notes["planned vectors"] = json!(asked.vectors(space.device.on_host));
+    Ok((found, notes))
+}
+
+/// What is told of a search that began when the clock did.
+fn answer(
+    clock: &Instant,
+    found: EigenPairs<Directions>,
+    mut notes: Value,
+    out: &Path,
+) -> Result<Value, String> {
     let seconds = clock.elapsed().as_secs_f64();
-    notes["share of products in the time"] = json!(multiplying.get() / seconds);
     notes["converged"] = json!(found.converged());
     notes["orthogonality defect"] = json!(found.orthogonality_defect);
-    notes["planned vectors"] = json!(asked.vectors(space.device.on_host));
     write(&found.vectors, out)?;
     Ok(json!({
-        "seconds": seconds, "products": products, "notes": notes,
+        "seconds": seconds, "products": found.products, "notes": notes,
         "values": found.pairs.iter().map(|pair| pair.value).collect::<Vec<_>>(),
         "bounds": found.pairs.iter().map(|pair| pair.bound).collect::<Vec<_>>(),
     }))

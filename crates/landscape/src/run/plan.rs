@@ -131,9 +131,15 @@ impl MemoryPlan {
         let blocks = train.div_ceil(block) as u64;
         let large = checked.sizes.parameters >= Risk::LARGE;
         let subject = checked.subject(room.on_host);
-        let vectors = config.probes.iter().map(|probe| probe.vectors(&subject) as u64);
+        let vectors = config.probes.iter().map(|probe| {
+            let seen = probes::beside(&config.probes, probe, &subject);
+            probe.vectors(&seen) as u64
+        });
         let basis = vectors.max().filter(|vectors| *vectors > 0);
-        let grams = config.probes.iter().map(|probe| probe.host_bytes(&subject));
+        let grams = config
+            .probes
+            .iter()
+            .map(|probe| probe.host_bytes(&probes::beside(&config.probes, probe, &subject)));
         // Each block leaves its part of a gradient, or of the products with as many directions as are multiplied at once.
         let at_once = models::at_once(room.on_host, checked.sizes.parameters) as u64;
         let parts = match (blocks, basis) {

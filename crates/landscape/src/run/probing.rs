@@ -40,7 +40,7 @@ pub(crate) fn fitted(
     let vectors = usize::try_from(left / vector.max(1)).unwrap_or(usize::MAX);
     let smaller: Option<Vec<Probe>> = probes
         .iter()
-        .map(|probe| probe.within(vectors, &subject))
+        .map(|probe| probe.within(vectors, &probes::beside(probes, probe, &subject)))
         .collect();
     let fits = smaller.map(|probes| (plan(&probes), probes));
     match fits.filter(|(plan, _)| plan.excess(room) == 0) {
