@@ -2,6 +2,7 @@
 
 mod limits;
 pub mod probing;
+mod stopped;
 mod structural;
 
 use crate::subjects::{CHAINS, CLASSES, EXAMPLES, chain, host, relative_error, risk, somewhere};

@@ -54,7 +54,7 @@ EIGSH_TOP_DOUBLE = Searcher("top", "torch", "eigsh in f64, 1e-9", once=True)
 """What eigenvalues are compared with: it takes no part in the times."""
 CURVLINOPS_TOP = Searcher("top", "curvlinops", "eigsh 1e-3")
 PYHESSIAN_TOP = Searcher("top", "pyhessian")
-EIGSH_BOTH = Searcher("both", "torch", "eigsh 1e-3", once=True)
+EIGSH_BOTH = Searcher("both", "torch", "eigsh 1e-3")
 PYHESSIAN_ALL = Searcher("all", "pyhessian")
 
 FEW, HALF, MANY, ALL = 8, 100, 200, 1000

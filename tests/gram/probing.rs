@@ -15,7 +15,7 @@ pub fn measure(probe: &Probe, objective: &Risk, at: &Point, start: &Point) -> Fi
     measure_unless(probe, objective, at, start, &|| false)
 }
 
-fn measure_unless(
+pub fn measure_unless(
     probe: &Probe,
     objective: &Risk,
     at: &Point,
@@ -44,7 +44,7 @@ pub fn value(finding: &Finding, name: &str) -> (f64, f64) {
     (scalar.value, scalar.uncertainty.unwrap_or(0.0))
 }
 
-fn perceptron(hidden: Vec<usize>, activation: Activation) -> Architecture {
+pub fn perceptron(hidden: Vec<usize>, activation: Activation) -> Architecture {
     Architecture::Perceptron {
         hidden,
         activation,
@@ -54,7 +54,7 @@ fn perceptron(hidden: Vec<usize>, activation: Activation) -> Architecture {
     }
 }
 
-fn random_inputs(n: usize, d: usize) -> Vec<f64> {
+pub fn random_inputs(n: usize, d: usize) -> Vec<f64> {
     let mut stream = Seed(13).stream("inputs");
     (0..n * d)
         .map(|_| f64::from(stream.random_range(-1.0f32..1.0)))
@@ -116,39 +116,6 @@ pub fn agrees(device: &Device) {
     assert!(pl.verdicts[0].contains("holds here"), "{:?}", pl.verdicts);
     let structural = measure(&Probe::Structural(Structural::default()), &risk, &at, &start);
     assert_eq!(value(&structural, "examples outside the sandwich").0, 0.0);
-}
-
-/// Of a probe that is stopped the first examples are there, as they are without the others.
-#[test]
-fn structural_matrices_of_the_first_examples_outlive_an_interruption() {
-    let (n, d) = (150, 5);
-    let device = Device::cpu(Precision::F64);
-    let examples = Examples {
-        inputs: random_inputs(n, d),
-        dimension: d,
-        targets: Targets::Values {
-            values: random_inputs(n, 2),
-            width: 2,
-        },
-    };
-    let model = perceptron(vec![4], Activation::Tanh);
-    let network = Arc::new(model.build(d, 2, Seed(1), &device));
-    let risk = Risk::new(network, Initialisation::Torch, Loss::MeanSquared, &examples);
-    let at = risk.start(Seed(2));
-    let asked = |examples| Probe::Structural(Structural { examples });
-    let stopped = measure_unless(&asked(150), &risk, &at, &at, &|| true);
-    let (few, all) = (
-        measure(&asked(64), &risk, &at, &at),
-        measure(&asked(150), &risk, &at, &at),
-    );
-    assert!(stopped.incomplete && !few.incomplete && !all.incomplete);
-    assert_eq!(stopped.warnings, ["Interrupted after 64 of 150 examples."]);
-    assert!(stopped.verdicts[0].starts_with("On the first 64 of 150 examples"));
-    assert_eq!(stopped.scalars, few.scalars);
-    for (some, all) in stopped.curves.iter().zip(&all.curves) {
-        assert!(some.values.len() == 64 && all.values.len() == 150);
-        assert_eq!(some.values, all.values[..64]);
-    }
 }
 
 /// z = XW with more inputs than examples: K = XXᵀ ⊗ I, and the constants are its smallest eigenvalue, and that over n.

@@ -335,10 +335,7 @@ impl Measurement for Ends {
             seed: site.seed.stream("ends").random(),
             ..self.asked()
         };
-        // A block of one vector has room for the random one alone.
-        let space = site.objective.space();
-        let block = models::at_once(space.device.on_host || self.basis_on_host, matrix.rows(space));
-        let warm = site.warm.filter(|_| block > 1);
+        let warm = site.warm;
         let before = warm.and_then(|warm| warm.take(self));
         let search::Found { pairs: found, among } =
             search::search(site, matrix, &ends, before.as_ref(), self.basis_on_host);

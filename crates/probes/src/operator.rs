@@ -138,14 +138,6 @@ impl Matrix<'_> {
         })
     }
 
-    /// Its number of rows on a parameter space.
-    ///
-    /// # Panics
-    /// If it has a [`problem`](Self::problem).
-    pub fn rows(&self, space: &Space) -> usize {
-        self.range(space).map_or(space.dimension, |range| range.len())
-    }
-
     /// Where its block lies in the flat vector.
     fn range(&self, space: &Space) -> Option<Range<usize>> {
         let name = self.block?;

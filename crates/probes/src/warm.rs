@@ -7,8 +7,8 @@ use std::cell::RefCell;
 /// The vectors that probes `ends` found at the site before, each with its settings.
 ///
 /// A search that starts from them and a fresh random vector ([`spectra::extremes_near`]) takes fewer products where the
-/// Hessian has changed little, but none fewer where vectors are multiplied one by one ([`models::at_once`]), because the
-/// random one then is the whole start. What it certifies is the same: that nothing is missed rests on random vectors, which are
+/// Hessian has changed little, though not many fewer where vectors are multiplied one by one ([`models::at_once`]), because
+/// the start then is one mixture of them all. What it certifies is the same: that nothing is missed rests on random vectors, which are
 /// those of the site. Its numbers depend, within their intervals, on the sites before: whoever uses this visits sites in one
 /// order, and each time all of them.
 #[derive(Debug, Default)]

@@ -18,6 +18,9 @@ use crate::{Block, Matrix, SelfAdjoint, orthonormalise};
 /// and at 1 to 5 where those sums are wider than the numbers that are stored.
 pub(crate) const NOISE: f64 = 32.0;
 
+/// How much of a random unit vector there is in a start that is one mixture of length one of given vectors.
+const FRESH: f64 = 0.3;
+
 /// Random unit vectors lose length only to the basis: what is shorter than this is rounding.
 pub(crate) const RANDOM_TOLERANCE: f64 = 100.0;
 
@@ -70,12 +73,21 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         Self::from(operator, width, stream, random)
     }
 
-    /// Starts from one random vector, and from `width` − 1 random mixtures of the given vectors.
+    /// Starts from one random vector, and from `width` − 1 random mixtures of the given vectors; where there is room for
+    /// one vector alone, from a mixture with a little of the random one in it.
     ///
     /// Where they are nearly eigenvectors, powers of the operator take their mixtures apart again.
     pub fn near(operator: &'a A, width: usize, mut stream: ChaCha8Rng, vectors: &A::Block) -> Self {
         let random = unit_vectors(operator, &mut stream, 1);
         let count = vectors.columns();
+        if width == 1 {
+            let start = Matrix::from_fn(count + 1, 1, |i, _| match i {
+                0 => FRESH,
+                _ => stream.sample::<f64, _>(StandardNormal) / (count as f64).sqrt(),
+            });
+            let start = A::Block::combine(&[&random, vectors], &start);
+            return Self::from(operator, width, stream, start);
+        }
         let mixed = (width - 1).min(count).min(operator.dimension() - 1);
         if mixed == 0 {
             return Self::from(operator, width, stream, random);

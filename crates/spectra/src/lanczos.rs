@@ -65,7 +65,7 @@ pub fn extremes<A: SelfAdjoint>(
 /// [`extremes`] of an operator that has changed little since `previous` vectors were found.
 ///
 /// The start is one fresh random vector, without which a new eigenvector orthogonal to all the old ones would never be
-/// seen, and random mixtures of the previous vectors, which need not be orthonormal.
+/// seen, and random mixtures of the previous vectors, which need not be orthonormal; a block of one vector has some of each.
 /// The answer is confirmed from random vectors in any case: vectors that are right already would converge
 /// before the random one has seen anything, and hide what has risen beside them.
 /// Vectors that have nothing to do with the operator cost nothing but their place in the start.

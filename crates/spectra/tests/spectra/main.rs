@@ -11,4 +11,5 @@ mod support;
 mod traces;
 mod trouble;
 mod unseen;
+mod waits;
 mod warm;

@@ -182,3 +182,71 @@ pub fn worst(n: usize, steps: usize, short: f64) -> Vec<f64> {
 pub fn short_of_all(n: usize, steps: usize, miss: f64) -> f64 {
     ((1.648 * (n as f64).sqrt() / miss).ln() / (2.0 * steps as f64 - 1.0)).powi(2)
 }
+
+thread_local! {
+    static WAITS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How often the host has waited for numbers of a [`WaitingBlock`] on this thread: once for all inner products of a call.
+pub fn waits() -> usize {
+    WAITS.get()
+}
+
+/// A block as it would lie on a device: what the host learns of it are inner products.
+#[derive(Clone, Debug)]
+pub struct WaitingBlock(ColumnBlock);
+
+impl Block for WaitingBlock {
+    fn rows(&self) -> usize {
+        self.0.rows()
+    }
+
+    fn columns(&self) -> usize {
+        self.0.columns()
+    }
+
+    fn grams(basis: &[&Self], others: &[&Self]) -> Matrix {
+        WAITS.set(WAITS.get() + 1);
+        let inner = |blocks: &[&Self]| blocks.iter().map(|block| block.0.clone()).collect::<Vec<_>>();
+        let (basis, others) = (inner(basis), inner(others));
+        ColumnBlock::grams(
+            &basis.iter().collect::<Vec<_>>(),
+            &others.iter().collect::<Vec<_>>(),
+        )
+    }
+
+    fn combine(basis: &[&Self], coefficients: &Matrix) -> Self {
+        let basis: Vec<&ColumnBlock> = basis.iter().map(|block| &block.0).collect();
+        Self(ColumnBlock::combine(&basis, coefficients))
+    }
+
+    fn subtract(&mut self, basis: &[&Self], coefficients: &Matrix) {
+        self.0.subtract(
+            &basis.iter().map(|block| &block.0).collect::<Vec<_>>(),
+            coefficients,
+        );
+    }
+}
+
+/// An operator on such blocks.
+pub struct Waiting(pub DenseOperator);
+
+impl SelfAdjoint for Waiting {
+    type Block = WaitingBlock;
+
+    fn dimension(&self) -> usize {
+        self.0.dimension()
+    }
+
+    fn apply(&self, vectors: &WaitingBlock) -> WaitingBlock {
+        WaitingBlock(self.0.apply(&vectors.0))
+    }
+
+    fn block(&self, columns: &[Vec<f64>]) -> WaitingBlock {
+        WaitingBlock(ColumnBlock::from_columns(self.dimension(), columns))
+    }
+
+    fn round_off(&self) -> f64 {
+        f64::EPSILON / 2.0
+    }
+}

@@ -48,21 +48,23 @@ fn outliers() -> Vec<f64> {
 #[test]
 fn a_small_step_costs_fewer_products() {
     let [before, after] = drifted(&outliers(), 1e-3);
-    let ends = Ends {
-        relative: 1e-3,
-        ..Ends::new(10, 0)
-    };
-    let old = extremes(&before, &ends, patient);
-    let cold = extremes(&after, &ends, patient);
-    let warm = extremes_near(&after, &ends, &old.vectors, patient);
-    verify(&warm, after.matrix());
-    println!("cold {}, warm {}", cold.products, warm.products);
-    assert!(
-        warm.products < cold.products,
-        "{} {}",
-        warm.products,
-        cold.products
-    );
+    for block in [1, 4] {
+        let ends = Ends {
+            block,
+            relative: 1e-3,
+            ..Ends::new(10, 0)
+        };
+        let old = extremes(&before, &ends, patient);
+        let cold = extremes(&after, &ends, patient);
+        let warm = extremes_near(&after, &ends, &old.vectors, patient);
+        verify(&warm, after.matrix());
+        assert!(
+            warm.products < cold.products,
+            "{block}: {} {}",
+            warm.products,
+            cold.products
+        );
+    }
 }
 
 /// The fault that warm starts are known for: a mode that rises orthogonally to all the old vectors.
