@@ -26,7 +26,8 @@ class Target:
     at_most: float | None = None
 
 
-NAMES = {"ours": "landscape", "torch": "PyTorch", "jax": "JAX", "curvlinops": "curvlinops"}
+NAMES = {"ours": "landscape", "torch": "PyTorch", "jax": "JAX", "curvlinops": "curvlinops",
+         "pyhessian": "PyHessian"}
 
 MATMUL_SIZE = 2048
 MATMUL = [Contestant("matmul", tool) for tool in ("ours", "torch", "jax")]

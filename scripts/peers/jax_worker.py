@@ -18,7 +18,7 @@ class Jax:
         # The number of threads is that of the processors this process may use: the driver has set them.
         self.inputs = inputs
         self.x = jnp.asarray(inputs.array("inputs"))
-        if "labels" in inputs.manifest["arrays"]:
+        if inputs.has("labels"):
             self.labels = jnp.asarray(inputs.array("labels").astype(np.int32))
             self.parameters = self.split(inputs.array("weights"))
 
@@ -57,7 +57,7 @@ class Jax:
             def call():
                 return jax.block_until_ready(gradient(p, x, labels))
         elif what == "hvp":
-            v = self.split(self.inputs.array("directions", 1)[0])
+            v = self.split(self.inputs.array("direction")[0])
             if method == "linearize":
                 product = jax.jit(self.linearised())
             elif method == "jvp of grad":

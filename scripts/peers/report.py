@@ -37,20 +37,31 @@ def ratio_cells(row, key, sign):
     return [short(value["median"]), f"{short(value['least'])}–{short(value['largest'])}", target, verdict(row)]
 
 
+def header(result):
+    """What everything was measured on."""
+    m = result["machine"]
+    return (f"{m['processor']}, {m['processors']} processors, {m['threads']} threads used, Linux {m['kernel']}; "
+            f"load {m['load_before']} before the run; commit {m['commit'] or 'unknown'}; {result['date']}; "
+            f"Python {m['python']}.\n")
+
+
 def markdown(result):
-    """The whole report."""
-    m, out = result["machine"], []
-    out += [f"{m['processor']}, {m['processors']} processors, {m['threads']} threads used, Linux {m['kernel']}; "
-            f"load {m['load_before']} before the run; commit {m['commit'] or 'unknown'}; {result['date']}.",
-            f"{', '.join(result['versions'].values())}, Python {m['python']}. "
-            f"Median of {result['rounds']} alternating rounds{' (--quick)' if result['quick'] else ''}, "
-            "in brackets the least and the largest round.", ""]
+    """The report on calls."""
+    out = [f"{', '.join(result['versions'].values())}. "
+           f"Calls: medians of {result['rounds']} alternating rounds{' (--quick)' if result['quick'] else ''}, "
+           "in brackets the least and the largest.", ""]
     for key, title in result["workloads"].items():
         name, dtype = key.rsplit(" ", 1)
         out += section(result, name, dtype, title)
     if result["problems"]:
         out += ["### Not measured", ""] + [f"- {text}" for text in result["problems"]] + [""]
     return "\n".join(out)
+
+
+def holds(result):
+    """Whether every target was measured and holds, and nothing failed."""
+    judged = [row for key in ("ratios", "shares", "memory_ratios") for row in result[key] if row["target"] is not None]
+    return all(row["holds"] for row in judged) and not result["problems"]
 
 
 def section(result, name, dtype, title):

@@ -7,7 +7,7 @@ from contests import NAMES as TOOLS
 COUNT = 10
 """Eigenpairs wanted at each end."""
 
-NAMES = TOOLS | {"torch": "PyTorch (retained graph)", "pyhessian": "PyHessian"}
+NAMES = TOOLS | {"torch": "PyTorch (retained graph)"}
 
 
 @dataclass(frozen=True)

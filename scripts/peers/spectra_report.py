@@ -1,6 +1,5 @@
 """What came out, with ratios, and its tables in Markdown."""
 
-import datetime
 import math
 import statistics
 
@@ -9,7 +8,7 @@ from report import duration, ratio_cells, table
 from spectra_contests import COUNT, LARGEST, MEMORY, RESIDUAL, TASKS, TIME, TRUTH
 
 
-def result(machine, rounds, manifest, taken, problems):
+def result(rounds, manifest, taken, problems):
     """Rows for every searcher, and ratios."""
     rows = []
     for who, answers in taken.items():
@@ -27,9 +26,14 @@ def result(machine, rounds, manifest, taken, problems):
     ratios = [ratio(ours, peers, at_most, taken, "time", lambda a: a["seconds"]) for ours, peers, at_most in TIME]
     ratios += [ratio(ours, peers, at_most, taken, "peak memory", lambda a: a["rss_kib"])
                for ours, peers, at_most in MEMORY]
-    return {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"), "machine": machine,
-            "rounds": rounds, "network": {key: manifest[key] for key in ("final loss", "accuracy")}, "rows": rows,
+    return {"rounds": rounds, "network": {key: manifest[key] for key in ("final loss", "accuracy")}, "rows": rows,
             "ratios": [row for row in ratios if row], "agreement": agreement(taken), "problems": problems}
+
+
+def holds(found):
+    """Whether all targets hold, all intervals contain what they should, and nothing failed."""
+    judged = [row for row in found["ratios"] if row["target"]] + found["agreement"]
+    return all(row["holds"] for row in judged) and not found["problems"]
 
 
 def agreement(taken):
@@ -78,12 +82,10 @@ def ratio(ours, peers, at_most, taken, what, of):
 
 
 def markdown(found):
-    """The whole report."""
-    m = found["machine"]
-    out = [f"{m['processor']}, {m['processors']} processors, {m['threads']} threads used, Linux {m['kernel']}; "
-           f"load {m['load_before']} before the run; commit {m['commit'] or 'unknown'}; {found['date']}.",
-           f"Medians of {found['rounds']} alternating rounds in fresh processes, in brackets the least and the largest. "
-           f"The network: loss {found['network']['final loss']:.4f}, accuracy {found['network']['accuracy']:.3f}.", ""]
+    """The report on searches."""
+    out = [f"Searches: medians of {found['rounds']} alternating rounds in fresh processes, in brackets the least and "
+           f"the largest. The network: loss {found['network']['final loss']:.4f}, accuracy "
+           f"{found['network']['accuracy']:.3f}.", ""]
     for task, title in TASKS.items():
         rows = [row for row in found["rows"] if row["task"] == task]
         if rows:

@@ -21,7 +21,7 @@ def gram(inputs, method, examples, out):
     parameters = {name: p.detach() for name, p in net.named_parameters()}
     if method == "by hand" and not inputs.relu:
         raise ValueError("PyTorch has a Gram matrix by hand for ReLU only")
-    x, classes = torch.from_numpy(inputs.array("inputs", examples)), inputs.widths[-1]
+    x, classes = torch.from_numpy(inputs.array("inputs")[:examples]), inputs.widths[-1]
 
     def outputs(p, one):
         return functional_call(net, p, (one.unsqueeze(0),)).squeeze(0)

@@ -6,7 +6,7 @@ import torch
 
 def model_of(inputs):
     """The network at the weights of the files."""
-    x = torch.from_numpy(inputs.array("inputs", 1))
+    x = torch.from_numpy(inputs.array("inputs")[:1])
     modules = []
     for weight, bias in inputs.layers(inputs.array("weights")):
         linear = torch.nn.Linear(*weight.shape, dtype=x.dtype)

@@ -20,7 +20,7 @@ class Torch:
         torch.set_num_threads(threads)
         self.inputs = inputs
         self.x = torch.from_numpy(inputs.array("inputs"))
-        if "labels" in inputs.manifest["arrays"]:
+        if inputs.has("labels"):
             self.labels = torch.from_numpy(inputs.array("labels").astype(np.int64))
             self.parameters = self.split(inputs.array("weights"))
             for p in self.parameters:
@@ -57,13 +57,13 @@ class Torch:
             def call():
                 return torch.autograd.grad(self.loss(), self.parameters)
         elif (what, method) == ("hvp", "fresh graph"):
-            v = self.split(self.inputs.array("directions", 1)[0])
+            v = self.split(self.inputs.array("direction")[0])
 
             def call():
                 g = torch.autograd.grad(self.loss(), self.parameters, create_graph=True)
                 return torch.autograd.grad(g, self.parameters, v)
         elif (what, method) == ("hvp", "retained graph"):
-            v = self.split(self.inputs.array("directions", 1)[0])
+            v = self.split(self.inputs.array("direction")[0])
             g = torch.autograd.grad(self.loss(), self.parameters, create_graph=True)
 
             def call():

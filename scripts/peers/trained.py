@@ -8,28 +8,24 @@ the bottom.
 
 import csv
 import gzip
-import json
 import pathlib
 import sys
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
-FORMAT = 1
+import workloads
+
 WIDTHS = [784, 1024, 1024, 10]
 EXAMPLES, STEPS, STEP_SIZE, MOMENTUM = 1000, 200, 0.1, 0.9
 
 
 def main(folder, digits):
     """Writes the folder, unless it is there."""
-    path = folder / "manifest.json"
-    head = {"format": FORMAT, "workload": "trained", "dtype": "f32", "widths": WIDTHS, "examples": EXAMPLES,
-            "activation": "relu", "loss": "mean cross-entropy"}
-    if path.exists() and {k: v for k, v in json.loads(path.read_text()).items() if k in head} == head:
+    head = {"workload": "trained", "dtype": "f32", "widths": WIDTHS, "examples": EXAMPLES, "activation": "relu",
+            "loss": "mean cross-entropy"}
+    if workloads.stored(folder, head):
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
     torch.manual_seed(1)
     with gzip.open(digits, "rt", newline="") as rows:
         pixels = torch.tensor([[float(x) for x in row[:64]] for _, row in zip(range(EXAMPLES), csv.reader(rows))])
@@ -50,12 +46,8 @@ def main(folder, digits):
                  "accuracy": (z.argmax(1) == labels).float().mean().item()}
         flat = torch.cat([part for layer in layers for part in (layer.weight.T.reshape(-1), layer.bias)])
     arrays = {"weights": flat.numpy(), "inputs": x.numpy(), "labels": labels.numpy().astype("<u4")}
-    stored = {}
-    for name, values in arrays.items():
-        kind = "u32" if name == "labels" else "f32"
-        stored[name] = {"file": f"{name}.{kind}", "shape": list(values.shape)}
-        values.astype("<u4" if kind == "u32" else "<f4").tofile(folder / stored[name]["file"])
-    path.write_text(json.dumps(head | found | {"arrays": stored}, indent=1))
+    arrays = {name: (a.dtype.str, a.shape, a.tobytes()) for name, a in arrays.items()}
+    workloads.store(folder, head | found, arrays)
 
 
 if __name__ == "__main__":

@@ -42,14 +42,15 @@ class Inputs:
         self.widths = self.manifest["widths"]
         self.relu = self.manifest["activation"] == "relu"
 
-    def array(self, name, rows=None):
-        """One array, or its first rows."""
-        entry = self.manifest["arrays"][name]
-        kind = np.dtype("<u4") if entry["file"].endswith(".u32") else np.dtype(self.dtype).newbyteorder("<")
-        shape = list(entry["shape"])
-        if rows is not None:
-            shape[0] = rows
-        return np.fromfile(self.folder / entry["file"], dtype=kind, count=int(np.prod(shape))).reshape(shape)
+    def array(self, name):
+        """One array."""
+        with np.load(self.folder / "arrays.npz") as arrays:
+            return arrays[name]
+
+    def has(self, name):
+        """Whether there is such an array."""
+        with np.load(self.folder / "arrays.npz") as arrays:
+            return name in arrays
 
     def layers(self, flat):
         """Views (weight [in, out], bias [out]) into a flat parameter vector."""

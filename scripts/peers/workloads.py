@@ -1,22 +1,24 @@
 """The fixed workloads: shapes, numbers, and the files through which every tool gets the same ones.
 
-A workload is a folder with `manifest.json` and raw little-endian arrays. Parameters are one flat vector: per layer
-the weight `[in, out]` row-major, then the bias `[out]`. The numbers come from Python's own generator (uniform, with
-the variances below), so that the folder needs no package and is the same on every machine. Times of dense products
-do not depend on the numbers; the numbers matter for the comparison of the answers.
+A workload is a folder with `manifest.json`, which describes it, and `arrays.npz`. Parameters are one flat vector: per
+layer the weight `[in, out]` row-major, then the bias `[out]`. The numbers come from Python's own generator (uniform,
+with the variances below), so that the folder needs no package and is the same on every machine. Times of dense
+products do not depend on the numbers; the numbers matter for the comparison of the answers.
 """
 
 import array
 import json
 import math
 import random
+import struct
 import sys
+import zipfile
 
-FORMAT = 1
-"""Part of every manifest: raise it when the numbers change, and old folders are made again."""
+FORMAT = 2
+"""Part of every manifest: raise it when the numbers or the files change, and old folders are made again."""
 
 DIRECTIONS = 8
-"""Directions that are stored for Hessian products; a single product takes the first."""
+"""Directions of a block of Hessian products; a single product has one more."""
 
 WORKLOADS = {
     "mlp": {
@@ -62,11 +64,13 @@ def classification(stream, spec):
     weights = network_weights(stream, widths, spec["activation"])
     labels = array.array("I", [stream.randrange(widths[-1]) for _ in range(n)])
     inputs = uniform(stream, n * widths[0], 0.5)
+    direction = uniform(stream, len(weights), 1.0)
     directions = uniform(stream, DIRECTIONS * len(weights), 1.0)
     return {
         "weights": ([len(weights)], weights),
         "inputs": ([n, widths[0]], inputs),
         "labels": ([n], labels),
+        "direction": ([1, len(weights)], direction),
         "directions": ([DIRECTIONS, len(weights)], directions),
     }
 
@@ -91,26 +95,40 @@ def regression(stream, spec):
 
 def folder_of(name, dtype, parent):
     """The folder of one workload in one precision under `parent`, made if it is not there yet."""
+    spec, folder = WORKLOADS[name], parent / f"{name}-{dtype}"
+    head = {"workload": name, "dtype": dtype} | {key: spec[key] for key in spec if key not in ("title", "dtypes")}
+    if not stored(folder, head):
+        make = classification if "cross-entropy" in spec["loss"] else regression
+        arrays = {}
+        for key, (shape, values) in make(random.Random(f"compare-peers {name}"), spec).items():
+            kind = "<u4" if values.typecode == "I" else {"f32": "<f4", "f64": "<f8"}[dtype]
+            arrays[key] = (kind, shape, array.array("f", values) if kind == "<f4" else values)
+        store(folder, head, arrays)
+    return folder
+
+
+def stored(folder, head):
+    """Whether the folder has a workload of this description."""
+    path = folder / "manifest.json"
+    if not path.exists():
+        return False
+    found = json.loads(path.read_text())
+    return all(found.get(key) == value for key, value in ({"format": FORMAT} | head).items())
+
+
+def store(folder, manifest, arrays):
+    """Writes a workload; `arrays` has for each name NumPy's type, the shape, and the numbers as bytes in row-major order."""
     if sys.byteorder != "little":
         raise SystemExit("the workload files are little-endian, and this machine is not")
-    spec, folder = WORKLOADS[name], parent / f"{name}-{dtype}"
-    wanted = {"format": FORMAT, "workload": name, "dtype": dtype}
-    wanted |= {key: spec[key] for key in spec if key not in ("title", "dtypes")}
-    path = folder / "manifest.json"
-    if path.exists():
-        found = json.loads(path.read_text())
-        if {key: found.get(key) for key in wanted} == wanted:
-            return folder
     folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "manifest.json"
     path.unlink(missing_ok=True)
-    make = classification if "cross-entropy" in spec["loss"] else regression
-    arrays = {}
-    for key, (shape, values) in make(random.Random(f"compare-peers {name}"), spec).items():
-        kind = "u32" if values.typecode == "I" else dtype
-        stored = array.array("f", values) if kind == "f32" else values
-        arrays[key] = {"file": f"{key}.{kind}", "shape": shape}
-        with open(folder / arrays[key]["file"], "wb") as out:
-            stored.tofile(out)
+    with zipfile.ZipFile(folder / "arrays.npz", "w") as archive:
+        for name, (kind, shape, numbers) in arrays.items():
+            text = repr({"descr": kind, "fortran_order": False, "shape": tuple(shape)})
+            text += " " * (-(len(text) + 11) % 64) + "\n"
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as out:
+                out.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode("ascii"))
+                out.write(memoryview(numbers).cast("B"))
     # The manifest comes last: a folder without one is incomplete and is made again.
-    path.write_text(json.dumps(wanted | {"arrays": arrays}, indent=1))
-    return folder
+    path.write_text(json.dumps({"format": FORMAT} | manifest, indent=1))

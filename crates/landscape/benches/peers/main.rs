@@ -10,13 +10,14 @@ mod spectrum;
 mod workload;
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
+use landscape::data::files::{Input, Limits, npy};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::hint::black_box;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use zip::ZipArchive;
 
 fn main() -> std::io::Result<()> {
     landscape::environment::prepare(landscape::environment::Work::Computing);
@@ -273,13 +274,6 @@ struct Manifest {
     activation: String,
     loss: String,
     step_size: Option<f64>,
-    arrays: BTreeMap<String, Stored>,
-}
-
-#[derive(Deserialize)]
-struct Stored {
-    file: String,
-    shape: Vec<usize>,
 }
 
 /// A workload folder. Arrays are read when asked for: what is not needed takes no memory.
@@ -299,45 +293,25 @@ impl Inputs {
             folder: folder.to_owned(),
             manifest,
         };
-        if !inputs.array("weights", None)?.iter().all(|x| x.is_finite()) {
+        if !inputs.array("weights")?.iter().all(|x| x.is_finite()) {
             return Err(format!("{}: a weight is not finite", folder.display()));
         }
         Ok(inputs)
     }
 
-    /// One array, or its first rows, as f64. Raw little-endian f32, f64 or u32, as the file's ending says.
-    fn array(&self, name: &str, rows: Option<usize>) -> Result<Vec<f64>, String> {
-        let stored = self
-            .manifest
-            .arrays
-            .get(name)
-            .ok_or_else(|| format!("the manifest has no array {name:?}"))?;
-        let path = self.folder.join(&stored.file);
-        let fail = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
-        let ending = path
-            .extension()
-            .and_then(|ending| ending.to_str())
-            .unwrap_or_default();
-        let width = if ending == "f64" { 8 } else { 4 };
-        let (all, rest) = stored
-            .shape
-            .split_first()
-            .ok_or_else(|| fail(&"its shape is empty"))?;
-        let count = rows.unwrap_or(*all).min(*all) * rest.iter().product::<usize>();
-        let mut bytes = vec![0; count * width];
-        std::fs::File::open(&path)
-            .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut bytes))
-            .map_err(|error| fail(&error))?;
-        match ending {
-            "f64" => Ok(chunks(&bytes).map(f64::from_le_bytes).collect()),
-            "f32" => Ok(chunks(&bytes).map(f32::from_le_bytes).map(f64::from).collect()),
-            "u32" => Ok(chunks(&bytes).map(u32::from_le_bytes).map(f64::from).collect()),
-            _ => Err(fail(&"expected an ending f32, f64 or u32")),
-        }
+    /// One array of `arrays.npz`, row-major, as f64.
+    fn array(&self, name: &str) -> Result<Vec<f64>, String> {
+        let path = self.folder.join("arrays.npz");
+        let read = || {
+            let file = std::fs::File::open(&path).map_err(|error| error.to_string())?;
+            let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| error.to_string())?;
+            let member = archive
+                .by_name(&format!("{name}.npy"))
+                .map_err(|error| format!("{name}: {error}"))?;
+            let length = member.compressed_size();
+            npy::read(&mut Input::inside(member, length, Limits::here()))
+        };
+        let array = read().map_err(|error: String| format!("{}: {error}", path.display()))?;
+        Ok((0..array.numbers.len()).map(|i| array.numbers.at(i)).collect())
     }
-}
-
-/// The bytes, N at a time.
-fn chunks<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> {
-    bytes.as_chunks::<N>().0.iter().copied()
 }

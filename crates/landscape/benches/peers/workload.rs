@@ -60,12 +60,12 @@ impl Classifier {
             bias: true,
         }));
         let labels = inputs
-            .array("labels", None)?
+            .array("labels")?
             .into_iter()
             .map(|label| label as u32)
             .collect();
         let examples = Examples {
-            inputs: inputs.array("inputs", None)?,
+            inputs: inputs.array("inputs")?,
             dimension: *d,
             targets: Targets::Classes {
                 labels,
@@ -73,7 +73,7 @@ impl Classifier {
             },
         };
         let network = Arc::new(Network::new(*d, links, device.clone()));
-        let at = Point::from_host(inputs.array("weights", None)?, device);
+        let at = Point::from_host(inputs.array("weights")?, device);
         let risk = Box::leak(Box::new(Risk::new(
             network,
             Initialisation::Zero,
@@ -90,12 +90,11 @@ impl Classifier {
         })
     }
 
-    fn directions(&self, rows: usize) -> Result<Directions, String> {
-        let values = self.inputs.array("directions", Some(rows))?;
-        let device = &self.risk.space().device;
-        Ok(Directions::new(
-            device.upload(values, [rows, self.at.dimension()]),
-        ))
+    fn directions(&self, name: &str) -> Result<Directions, String> {
+        let values = self.inputs.array(name)?;
+        let (columns, device) = (self.at.dimension(), &self.risk.space().device);
+        let rows = values.len() / columns;
+        Ok(Directions::new(device.upload(values, [rows, columns])))
     }
 
     fn compute(&mut self, quantity: Quantity) -> Result<Directions, String> {
@@ -103,10 +102,10 @@ impl Classifier {
             return Ok(self.risk.slope(&self.at).gradient);
         }
         if matches!(quantity, Quantity::Hvp | Quantity::HvpFresh) && self.one.is_none() {
-            self.one = Some(self.directions(1)?);
+            self.one = Some(self.directions("direction")?);
         }
         if quantity == Quantity::Hvp8 && self.eight.is_none() {
-            self.eight = Some(self.directions(8)?);
+            self.eight = Some(self.directions("directions")?);
         }
         if matches!(quantity, Quantity::Hvp | Quantity::Hvp8) && self.kept.is_none() {
             self.kept = Some(self.risk.linearise(&self.at));
@@ -166,7 +165,7 @@ impl Kernel {
         let &[d, m, 1] = inputs.manifest.widths.as_slice() else {
             return Err("the kernel workload has the widths d, m, 1".into());
         };
-        let signs = device.upload(inputs.array("signs", None)?, [m, 1]);
+        let signs = device.upload(inputs.array("signs")?, [m, 1]);
         let links = vec![
             layer(Linear {
                 outputs: m,
@@ -177,16 +176,16 @@ impl Kernel {
             layer(Scale(1.0 / (m as f64).sqrt())),
         ];
         let examples = Examples {
-            inputs: inputs.array("inputs", None)?,
+            inputs: inputs.array("inputs")?,
             dimension: d,
             targets: Targets::Values {
-                values: inputs.array("targets", None)?,
+                values: inputs.array("targets")?,
                 width: 1,
             },
         };
         let n = examples.len();
         let x: Tensor<2> = device.upload(examples.inputs.clone(), [n, d]);
-        let start = Point::from_host(inputs.array("weights", None)?, device);
+        let start = Point::from_host(inputs.array("weights")?, device);
         let network = Arc::new(Network::new(d, links, device.clone()));
         let risk = Risk::new(network, Initialisation::Zero, Loss::HalfSquared, &examples);
         let hidden = x.clone().matmul(start.tensor().clone().reshape([d, m]));

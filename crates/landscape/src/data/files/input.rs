@@ -100,7 +100,7 @@ impl<'a> Input<'a> {
     }
 
     /// One member of an archive, unpacked by its reader; `length` bytes when packed.
-    pub(crate) fn inside(reader: impl Read + 'a, length: u64, limits: Limits) -> Self {
+    pub fn inside(reader: impl Read + 'a, length: u64, limits: Limits) -> Self {
         Input {
             bytes: Box::new(BufReader::with_capacity(1 << 16, reader)),
             length,
