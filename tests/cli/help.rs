@@ -71,7 +71,7 @@ fn probes() {
     Usage: landscape probe [OPTIONS] <RUN|CHECKPOINT|NET.toml>
 
     Arguments:
-      <RUN|CHECKPOINT|NET.toml>  A run folder, such as runs/random-labels/20260102T030405Z, a checkpoint in one, or the description of a network that was trained elsewhere, a TOML file
+      <RUN|CHECKPOINT|NET.toml>  A run folder, such as runs/random-labels/20260102T030405Z, a checkpoint in one, or the description of a network that was trained elsewhere, a TOML file; or the folder that --out made for one
 
     Options:
           --variant <VARIANT>      The variant to probe. Default: every variant
@@ -88,7 +88,7 @@ fn probes() {
           --refine                 Find the pairs of ends again in f64 on the CPU, starting from those that were found. Takes memory beyond the plan
           --again                  Measure again what was measured before with these settings
           --warm                   With --at all: start the search of ends at each checkpoint from the eigenvectors found at the one before, and a random vector. Takes fewer products where they lie near each other. Where one is missing, all are measured again
-          --out <DIR>              For a network that was trained elsewhere: keep what was found, with a report, in a new folder below this one
+          --out <DIR>              For a network that was trained elsewhere: keep what is found, with a report, in a new folder below this one. Probing that folder goes on, and adds to it
           --device <DEVICE>        auto, cpu, ndarray, wgpu[:N] or cuda[:N]. Default: the run's, or the description's
       -q, --quiet                  Say nothing but errors
       -v, --verbose                Say also what the self-test measured, what each probe found and cost, and where the time went

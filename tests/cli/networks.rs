@@ -2,9 +2,14 @@
 //!
 //! The files and their truths come from `scripts/make-torch-samples`.
 
+use super::resumes::{folder_below, lines, signalled};
+use super::runs::status;
 use super::{Desk, read_json, records};
 use crate::architecture::root;
-use serde_json::Value;
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
 
 /// The layers of the sample `classifier`.
 const LAYERS: &str = r#"kind = "chain"
@@ -181,6 +186,115 @@ fn a_folder_keeps_what_was_found() {
     assert_eq!((again.code, again.stdout), (0, ran.stdout), "{}", again.stderr);
     let path = folder.display().to_string();
     assert_eq!(desk.run(&["report", &path]).code, 0);
+}
+
+/// A safetensors file with weights of a perceptron of these widths, none of them zero.
+fn write_perceptron(path: &Path, widths: &[usize], phase: f64) {
+    let (mut header, mut numbers) = (serde_json::Map::new(), Vec::new());
+    for (layer, pair) in widths.windows(2).enumerate() {
+        for (name, shape) in [("weight", vec![pair[1], pair[0]]), ("bias", vec![pair[1]])] {
+            let begin = numbers.len();
+            let scale = (2.0 / pair[0] as f64).sqrt();
+            for i in 0..shape.iter().product::<usize>() {
+                let wave = (i as f64 * 1.618 + layer as f64 + phase).sin() * scale;
+                numbers.extend((wave as f32).to_le_bytes());
+            }
+            let tensor = json!({ "dtype": "F32", "shape": shape, "data_offsets": [begin, numbers.len()] });
+            header.insert(format!("{layer}.{name}"), tensor);
+        }
+    }
+    let header = Value::Object(header).to_string().into_bytes();
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], &header, &numbers].concat();
+    std::fs::write(path, bytes).expect("a writable folder");
+}
+
+/// Findings without the time they took.
+fn timeless(folder: &Path) -> Vec<Value> {
+    let mut found = records(folder, "findings.jsonl");
+    for finding in &mut found {
+        finding["cost"]["seconds"] = Value::Null;
+    }
+    found
+}
+
+#[cfg(unix)]
+#[test]
+fn a_probe_that_is_stopped_goes_on_in_its_folder() {
+    let desk = Desk::new();
+    let weights = desk.path().join("net.safetensors");
+    write_perceptron(&weights, &[64, 400, 400, 10], 0.0);
+    let tensors: Vec<String> = (0..3)
+        .flat_map(|layer| ["weight", "bias"].map(|name| format!("\"{layer}.{name}\"")))
+        .collect();
+    desk.write(
+        "net.toml",
+        &format!(
+            "loss = \"cross-entropy\"\ndevice = \"cpu\"\ndata = {{ source = \"digits\", train = 300 }}\n\
+             weights = {{ file = \"net.safetensors\", tensors = [{}] }}\n\
+             [model]\nkind = \"perceptron\"\nhidden = [400, 400]\nactivation = \"relu\"\n",
+            tensors.join(", ")
+        ),
+    );
+    let measures = [
+        "--measure",
+        "trace,ends",
+        "--largest",
+        "20",
+        "--tolerance",
+        "1e-6",
+    ];
+    let out = |name: &'static str| [&["probe", "net.toml", "--out", name][..], &measures].concat();
+    assert_eq!(desk.run(&out("whole")).code, 0);
+    let whole = folder_below(&desk.path().join("whole")).expect("a folder");
+    // Point, noise and trace are found, and the search for the ends goes on for seconds.
+    let parent = desk.path().join("found");
+    let ran = signalled(&desk, &out("found"), "-INT", || {
+        let found = folder_below(&parent).is_some_and(|folder| lines(&folder.join("findings.jsonl")) >= 3);
+        if found {
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        found
+    });
+    assert_eq!(ran.code, 75, "{}", ran.stderr);
+    let folder = folder_below(&parent).expect("a folder");
+    let path = folder.display().to_string();
+    let go_on = format!(
+        "stopped: `landscape probe found/{}` with the same probes goes on",
+        below(&folder)
+    );
+    assert!(ran.stderr.contains(&go_on), "{}", ran.stderr);
+    assert_eq!(status(&folder)["state"], "interrupted");
+    let before = timeless(&folder);
+    assert_eq!(
+        before[3]["incomplete"], true,
+        "the search had ended before the signal"
+    );
+
+    // Everything that was found by then is told, and what is missing is measured: all is what it would have been.
+    let ran = desk.run(&[&["probe", &path][..], &measures].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    for probe in ["noise", "trace"] {
+        let told = format!("net.safetensors: step 0: {probe} was measured before with these settings");
+        assert!(ran.stderr.contains(&told), "{}", ran.stderr);
+    }
+    assert_eq!(status(&folder)["state"], "done");
+    let found = timeless(&folder);
+    assert_eq!(found, timeless(&whole));
+    assert_eq!(found[..3], before[..3]);
+
+    assert_snapshot!(desk.complaint(&["probe", &path, "--out", "other"], 1), @"× --out makes a new folder for a description, and this folder keeps what is found already: leave it out");
+    write_perceptron(&weights, &[64, 400, 400, 10], 1.0);
+    let why = desk
+        .complaint(&["probe", "-q", &path], 1)
+        .replace(&below(&folder), "net/ID");
+    assert_snapshot!(why, @"× DIR/found/net/ID: the weights are not those that were probed before: probe the description network.toml in it, with --out DIR, for a folder of their own");
+    assert_eq!(timeless(&folder), found, "a refused probe has changed the folder");
+}
+
+/// A folder by its name and that of the one above it.
+fn below(folder: &Path) -> String {
+    let name = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
+    format!("{}/{}", name(folder.parent().expect("a folder")), name(folder))
 }
 
 /// The intervals of `--refine` contain the eigenvalues of the same weights in double precision, and are at least a

@@ -15,7 +15,7 @@ const LONG: [&str; 4] = [
     "training.batch=50",
 ];
 
-fn folder_below(out: &Path) -> Option<PathBuf> {
+pub fn folder_below(out: &Path) -> Option<PathBuf> {
     let name = std::fs::read_dir(out).ok()?.next()?.ok()?.path();
     let folders = std::fs::read_dir(name).ok()?;
     let mut paths = folders.filter_map(|entry| Some(entry.ok()?.path()));
@@ -23,7 +23,7 @@ fn folder_below(out: &Path) -> Option<PathBuf> {
 }
 
 /// Starts a command, sends it a signal once the condition holds, and returns what it left.
-fn signalled(desk: &Desk, arguments: &[&str], signal: &str, due: impl Fn() -> bool) -> Ran {
+pub fn signalled(desk: &Desk, arguments: &[&str], signal: &str, due: impl Fn() -> bool) -> Ran {
     let mut command = desk.command(arguments);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
@@ -40,7 +40,7 @@ fn signalled(desk: &Desk, arguments: &[&str], signal: &str, due: impl Fn() -> bo
     Ran::from(child.wait_with_output().expect("the program ends"))
 }
 
-fn lines(path: &Path) -> usize {
+pub fn lines(path: &Path) -> usize {
     std::fs::read_to_string(path).map_or(0, |text| text.lines().count())
 }
 

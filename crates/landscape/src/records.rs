@@ -142,6 +142,9 @@ pub struct Provenance {
     /// BLAKE3 of all that is stored, from which the examples of each variant were taken; none where they were drawn.
     #[serde(default)]
     pub source_hashes: Vec<(String, String)>,
+    /// BLAKE3 of the weights that were given, where a network was trained elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights_hash: Option<String>,
     /// When and how the run went on after it had stopped.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resumed: Vec<Resumption>,

@@ -7,6 +7,7 @@ mod run;
 use super::{Failure, Format, Loudness};
 use crate::config::{ConfigError, Measures};
 use crate::device::DeviceName;
+use crate::run::DESCRIPTION;
 use run::At;
 use std::path::PathBuf;
 use toml::Value;
@@ -15,7 +16,7 @@ use toml::Value;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// A run folder, such as runs/random-labels/20260102T030405Z, a checkpoint in one, or the description of a network
-    /// that was trained elsewhere, a TOML file.
+    /// that was trained elsewhere, a TOML file; or the folder that --out made for one.
     #[arg(value_name = "RUN|CHECKPOINT|NET.toml")]
     subject: PathBuf,
     /// The variant to probe. Default: every variant.
@@ -63,7 +64,8 @@ pub struct Arguments {
     /// vector. Takes fewer products where they lie near each other. Where one is missing, all are measured again.
     #[arg(long)]
     warm: bool,
-    /// For a network that was trained elsewhere: keep what was found, with a report, in a new folder below this one.
+    /// For a network that was trained elsewhere: keep what is found, with a report, in a new folder below this one. Probing
+    /// that folder goes on, and adds to it.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// auto, cpu, ndarray, wgpu[:N] or cuda[:N]. Default: the run's, or the description's.
@@ -78,9 +80,11 @@ pub struct Arguments {
 /// Probes checkpoints of a run, or a network that was trained elsewhere. Where a signal stops it, what was found by then
 /// is printed and kept.
 pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
-    match arguments.subject.extension() {
-        Some(ending) if ending == "toml" => network::probe(arguments),
-        _ => run::probe(arguments),
+    let subject = &arguments.subject;
+    let described = subject.extension().is_some_and(|ending| ending == "toml");
+    match described || subject.join(DESCRIPTION).is_file() {
+        true => network::probe(arguments),
+        false => run::probe(arguments),
     }
 }
 

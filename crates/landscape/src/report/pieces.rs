@@ -224,6 +224,9 @@ pub(super) fn provenance(run: &Run) -> Markup {
                     tr { th scope="row" { "BLAKE3 of the " (what) ", " (variant) } td { code { (hash) } } }
                 }
             }
+            @if let Some(hash) = &p.weights_hash {
+                tr { th scope="row" { "BLAKE3 of the weights" } td { code { (hash) } } }
+            }
         } } }
     }
 }

@@ -103,7 +103,6 @@ impl Run {
 }
 
 /// A whole file of JSON, which every run folder has.
-/// A whole file of a run folder.
 pub(crate) fn file<T: DeserializeOwned>(folder: &Path, name: &'static str) -> Result<T, ReportError> {
     document(folder, name, |name| fs::read(folder.join(name)))
 }

@@ -25,7 +25,7 @@ mod variant;
 mod verdict;
 
 pub use checkpoint::{CheckpointError, Moment, inspect as inspect_checkpoint, read_point, read_standing};
-pub use described::Described;
+pub use described::{Changed, DESCRIPTION, Described, weights_hash};
 pub use folder::{FolderError, RunFolder};
 pub(crate) use passed::passed;
 pub(crate) use plan::MemoryPlan;
@@ -79,6 +79,9 @@ pub enum RunError {
     /// The run to go on with is another one.
     #[error(transparent)]
     Differs(#[from] Differs),
+    /// The folder of a network is of other weights or examples.
+    #[error(transparent)]
+    Changed(#[from] Changed),
     /// The run does not fit into the memory there is.
     #[error("{0}")]
     TooLarge(String),

@@ -41,6 +41,7 @@ pub(super) fn of(config: &Config, checked: &[Checked], opened: &Opened, command:
         data_hashes: hashes(&|checked| Some(checked.hash.clone())),
         test_hashes: hashes(&|checked| checked.test_hash.clone()),
         source_hashes: hashes(&|checked| checked.source_hash.clone()),
+        weights_hash: None,
         resumed: Vec::new(),
     }
 }

@@ -273,6 +273,7 @@ fn about(config: &StudyConfig, opened: &Opened, command: &str) -> Provenance {
         data_hashes: Vec::new(),
         test_hashes: Vec::new(),
         source_hashes: Vec::new(),
+        weights_hash: None,
         resumed: Vec::new(),
     }
 }

@@ -6,7 +6,7 @@ use crate::config::{ConfigError, Measures, Source, VariantConfig};
 use crate::device::Opened;
 use crate::experiment::{Checked, Experiment};
 use crate::records::FindingRecord;
-use crate::run::{MemoryPlan, Talk, fitted, site_seed};
+use crate::run::{MemoryPlan, RunFolder, Talk, fitted, site_seed};
 use models::{Device, Diagonal, Objective, Point, Precision, Slope};
 use probes::{Finding, Measurement, Motion, Probe, Site, Start, Warm};
 use serde_json::Value;
@@ -42,6 +42,27 @@ pub(super) struct Place<'a> {
     pub passed: &'a [Point],
     pub warm: Option<&'a Warm>,
     pub divisor: Option<&'a Diagonal>,
+}
+
+/// What is to be measured at a point.
+#[derive(Default)]
+pub(super) struct Open {
+    /// The places of the probes; `None` is the noise of the site.
+    pub items: Vec<Option<usize>>,
+    /// The settings of what was found before and is measured again.
+    replaces: Vec<Value>,
+}
+
+impl Open {
+    /// Keeps a finding in the folder, instead of that which it replaces.
+    pub fn keep(&self, folder: &mut RunFolder, record: &FindingRecord) -> Result<(), Failure> {
+        let mut replaced = self.replaces.iter().map(Some);
+        let written = match replaced.any(|settings| settings == record.asked.as_ref()) {
+            true => folder.finding_again(record),
+            false => folder.finding(record),
+        };
+        Ok(written.map_err(plain)?)
+    }
 }
 
 /// Refuses probes that cannot look at this variant.
@@ -104,10 +125,50 @@ impl Look<'_> {
         })
     }
 
-    /// What is measured at a point: the noise, and the places of the probes.
-    pub fn items(&self) -> Vec<Option<usize>> {
-        let places = 0..self.asked.len();
-        std::iter::once(None).chain(places.map(Some)).collect()
+    /// What was found before with the present settings of a probe at this step, and these settings.
+    pub fn before<'k>(
+        &self,
+        known: &'k [FindingRecord],
+        variant: &str,
+        step: u64,
+        probe: Option<&Probe>,
+    ) -> (Option<&'k FindingRecord>, Value) {
+        let settings = self.settings(probe);
+        let same = |record: &&FindingRecord| {
+            (record.variant.as_str(), record.step) == (variant, step)
+                && record.asked.as_ref() == Some(&settings)
+        };
+        (known.iter().rfind(same), settings)
+    }
+
+    /// What is still to be measured at a step. What was found before is told, unless it was cut short, is asked for again,
+    /// or `stale` says that it may be another one now.
+    pub fn open(
+        &self,
+        known: &[FindingRecord],
+        variant: &str,
+        step: u64,
+        stale: impl Fn(Option<&Probe>) -> bool,
+    ) -> Result<Open, Failure> {
+        let mut open = Open::default();
+        for item in std::iter::once(None).chain((0..self.asked.len()).map(Some)) {
+            let probe = item.map(|i| &self.asked[i]);
+            let (before, settings) = self.before(known, variant, step, probe);
+            if let Some(complete) = before.filter(|record| !record.finding.incomplete)
+                && !self.arguments.again
+                && !stale(probe)
+            {
+                self.talk.say(&format!(
+                    "{variant}: step {step}: {} was measured before with these settings; --again measures it again",
+                    complete.finding.probe
+                ));
+                self.tell(complete)?;
+                continue;
+            }
+            open.items.push(item);
+            open.replaces.extend(before.map(|_| settings));
+        }
+        Ok(open)
     }
 
     /// Whether a signal has asked to stop.

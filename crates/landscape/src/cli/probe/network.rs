@@ -1,4 +1,4 @@
-//! Probing a network that was trained elsewhere.
+//! Probing a network that was trained elsewhere: its description, or a folder that keeps what was found of it.
 
 use super::Arguments;
 use super::look::{Look, Place, check, no_landscape};
@@ -6,9 +6,9 @@ use crate::cli::{Failure, device, exit, plain, signals};
 use crate::config::{ConfigError, Source};
 use crate::data::files::find;
 use crate::records::FindingRecord;
-use crate::run::{Described, open_device};
+use crate::run::{DESCRIPTION, Described, open_device, weights_hash};
 use crate::weights::matched;
-use models::Point;
+use models::{Point, Slope};
 use probes::{Finding, Scalar, Start};
 
 /// Probes the point that a file of weights is.
@@ -23,7 +23,14 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
             "--warm is for the checkpoints of a run, and this network has one point: leave it out",
         )));
     }
-    let source = Source::read(&arguments.subject, &[])?;
+    let kept = arguments.subject.is_dir().then_some(&*arguments.subject);
+    if kept.is_some() && arguments.out.is_some() {
+        return Err(Failure(miette::Report::msg(
+            "--out makes a new folder for a description, and this folder keeps what is found already: leave it out",
+        )));
+    }
+    let path = kept.map_or_else(|| arguments.subject.clone(), |folder| folder.join(DESCRIPTION));
+    let source = Source::read(&path, &[])?;
     let within = |e: ConfigError| e.within(&source);
     let network = source.network()?;
     let file = &network.weights.file;
@@ -63,6 +70,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         .collect();
     talk.say(&format!("{name}: {}", pairs.join(", ")));
 
+    let weights_hash = weights_hash(&values);
     let at = opened
         .guard(|| Point::from_host(values, &space.device))
         .map_err(plain)?;
@@ -70,29 +78,45 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
     if let Some(why) = no_landscape(&slope) {
         return Err(Failure(miette::Report::msg(format!("{name}: {why}"))));
     }
-    let norm = slope.gradient.norms()[0];
-    let exact = |name: &str, value: f64, unit: &str| Scalar {
-        name: name.into(),
-        value,
-        uncertainty: None,
-        unit: unit.into(),
+    // The description means the same files wherever it is copied to.
+    let mut network = network.clone();
+    if let Ok(found) = find(&network.weights.file, source.folder()) {
+        network.weights.file = std::path::absolute(&found).unwrap_or(found);
+    }
+    let described = Described {
+        description: &network.to_toml(),
+        config: &config,
+        checked: &checked,
+        opened: &opened,
+        weights_hash,
+        command: &format!("landscape probe {}", path.display()),
     };
-    let accuracy = opened.guard(|| train.accuracy(&at)).map_err(plain)?;
-    let mut scalars = vec![
-        exact("loss", slope.value, config.loss.formula()),
-        exact("gradient norm", norm, ""),
-    ];
-    scalars.extend(accuracy.map(|accuracy| exact("accuracy", accuracy, "")));
-    let point = FindingRecord {
-        variant: subject.experiment.name.clone(),
-        step: 0,
-        asked: None,
-        finding: Finding {
-            probe: "point".into(),
-            scalars,
-            ..Finding::default()
-        },
+    let stem = arguments
+        .subject
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy();
+    let (mut folder, known) = match (kept, &arguments.out) {
+        (Some(folder), _) => {
+            let (folder, known) = described.resume(folder).map_err(plain)?;
+            (Some(folder), known)
+        }
+        (None, Some(out)) => (Some(described.begin(out, &stem).map_err(plain)?), Vec::new()),
+        (None, None) => (None, Vec::new()),
     };
+    let variant = &subject.experiment.name;
+    let point = match known.iter().find(|record| record.asked.is_none()) {
+        Some(point) => point.clone(),
+        None => {
+            let accuracy = opened.guard(|| train.accuracy(&at)).map_err(plain)?;
+            let point = summary(variant, &slope, config.loss.formula(), accuracy);
+            if let Some(folder) = &mut folder {
+                folder.finding(&point).map_err(plain)?;
+            }
+            point
+        }
+    };
+    look.tell(&point)?;
     let start = Start::new(at.clone());
     let place = Place {
         step: 0,
@@ -104,33 +128,50 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         warm: None,
         divisor: None,
     };
-    look.tell(&point)?;
-    let mut findings = vec![point];
-    look.measure(&subject, &place, &look.items(), |found| {
-        findings.push(found.clone());
-        Ok(())
+    let open = look.open(&known, variant, 0, |_| false)?;
+    look.measure(&subject, &place, &open.items, |record| match &mut folder {
+        Some(folder) => open.keep(folder, record),
+        None => Ok(()),
     })?;
-    if let Some(out) = &arguments.out {
-        // The description means the same file wherever it is copied to.
-        let mut network = network.clone();
-        if let Ok(found) = find(&network.weights.file, source.folder()) {
-            network.weights.file = std::path::absolute(&found).unwrap_or(found);
+    let stopped = look.stops();
+    match folder {
+        Some(folder) => {
+            let report = described.end(&folder, stopped, slope.value).map_err(plain)?;
+            talk.say(&format!("report: {}", report.display()));
+            if stopped {
+                let again = folder.path().display();
+                talk.say(&format!(
+                    "stopped: `landscape probe {again}` with the same probes goes on"
+                ));
+            }
         }
-        let described = Described {
-            description: &network.to_toml(),
-            config: &config,
-            checked: &checked,
-            opened: &opened,
-            findings: &findings,
-            command: &format!("landscape probe {}", arguments.subject.display()),
-        };
-        let name = arguments
-            .subject
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy();
-        let report = described.write(out, &name).map_err(plain)?;
-        talk.say(&format!("report: {}", report.display()));
+        None if stopped => talk.say("stopped: what was found is printed, and not kept; --out DIR keeps it"),
+        None => {}
     }
-    Ok(if look.stops() { exit::STOPPED } else { exit::DONE })
+    Ok(if stopped { exit::STOPPED } else { exit::DONE })
+}
+
+/// What is known of the point without a probe.
+fn summary(variant: &str, slope: &Slope, loss: &str, accuracy: Option<f64>) -> FindingRecord {
+    let exact = |name: &str, value: f64, unit: &str| Scalar {
+        name: name.into(),
+        value,
+        uncertainty: None,
+        unit: unit.into(),
+    };
+    let mut scalars = vec![
+        exact("loss", slope.value, loss),
+        exact("gradient norm", slope.gradient.norms()[0], ""),
+    ];
+    scalars.extend(accuracy.map(|accuracy| exact("accuracy", accuracy, "")));
+    FindingRecord {
+        variant: variant.into(),
+        step: 0,
+        asked: None,
+        finding: Finding {
+            probe: "point".into(),
+            scalars,
+            ..Finding::default()
+        },
+    }
 }

@@ -10,7 +10,7 @@ use crate::records::FindingRecord;
 use crate::run::{
     CheckpointError, Moment, RunFolder, check_schema, inspect_checkpoint, open_device, passed, read_standing,
 };
-use probes::{Probe, Start, Warm};
+use probes::{Start, Warm};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -149,13 +149,6 @@ fn track(
         let read = opened.guard(|| read_standing(&wanted.folder, experiment, moment));
         read.map_err(plain)
     };
-    let answer = |step: u64, probe: Option<&Probe>| {
-        let settings = look.settings(probe);
-        let same = |record: &&FindingRecord| {
-            (&record.variant, record.step) == (name, step) && record.asked.as_ref() == Some(&settings)
-        };
-        (known.iter().rfind(same), settings)
-    };
     let complete = |found: Option<&FindingRecord>| found.is_some_and(|record| !record.finding.incomplete);
     // What starts from the site before has the same numbers only where all sites before were visited.
     let mut whole = true;
@@ -163,7 +156,7 @@ fn track(
         if let Ok(standing) = read(*moment)? {
             let warm = look.asked.iter().filter(|probe| look.warms(Some(*probe)));
             whole &= warm
-                .map(|probe| answer(standing.step, Some(probe)).0)
+                .map(|probe| look.before(known, name, standing.step, Some(probe)).0)
                 .all(complete);
         }
     }
@@ -182,25 +175,8 @@ fn track(
         if !seen.insert(step) {
             continue;
         }
-        let (mut open, mut replaces) = (Vec::new(), Vec::new());
-        for item in look.items() {
-            let probe = item.map(|i| &look.asked[i]);
-            let (before, settings) = answer(step, probe);
-            if let Some(complete) = before.filter(|record| !record.finding.incomplete)
-                && !look.arguments.again
-                && (whole || !look.warms(probe))
-            {
-                look.talk.say(&format!(
-                    "{name}: step {step}: {} was measured before with these settings; --again measures it again",
-                    complete.finding.probe
-                ));
-                look.tell(complete)?;
-                continue;
-            }
-            open.push(item);
-            replaces.extend(before.map(|_| settings));
-        }
-        if open.is_empty() {
+        let open = look.open(known, name, step, |probe| !whole && look.warms(probe))?;
+        if open.items.is_empty() {
             continue;
         }
         let slope = look.slope(subject, at)?;
@@ -229,17 +205,7 @@ fn track(
             warm: look.arguments.warm.then_some(&warm),
             divisor: divisor.as_ref(),
         };
-        look.measure(subject, &place, &open, |record| {
-            let replaced = record
-                .asked
-                .as_ref()
-                .is_some_and(|asked| replaces.contains(asked));
-            let written = match replaced {
-                true => folder.finding_again(record),
-                false => folder.finding(record),
-            };
-            Ok(written.map_err(plain)?)
-        })?;
+        look.measure(subject, &place, &open.items, |record| open.keep(folder, record))?;
         if look.stops() {
             return Ok(false);
         }

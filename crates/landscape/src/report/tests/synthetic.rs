@@ -89,6 +89,7 @@ pub fn provenance() -> Provenance {
             .collect(),
         test_hashes: Vec::new(),
         source_hashes: vec![(VARIANTS[0].into(), "3d4e5f".into())],
+        weights_hash: None,
         resumed: Vec::new(),
     }
 }
