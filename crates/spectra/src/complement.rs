@@ -4,7 +4,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::drift::Drift;
 use crate::krylov::{NOISE, NotFinite, RANDOM_TOLERANCE};
-use crate::orthonormal::{Foresight, orthonormalise_behind};
+use crate::orthonormal::{Foresight, Step, Stepped, orthonormalise_behind};
 use crate::random::unit_vectors;
 use crate::{Block, Matrix, SelfAdjoint, orthonormalise};
 
@@ -18,8 +18,8 @@ pub(crate) struct Complement<'a, A: SelfAdjoint> {
     known: Vec<&'a A::Block>,
     /// Θ, diagonal, with room for the vector before the newest.
     values: Matrix,
-    /// W and YSᵀ; none where what the products of Y have beside it is not known.
-    beyond: Option<(&'a A::Block, A::Block)>,
+    /// None where what the products of Y have beside it is not known.
+    beyond: Option<Beyond<'a, A::Block>>,
     drift: Drift,
     norm: f64,
     /// What ‖v‖² of the newest vector is beside 1.
@@ -27,6 +27,18 @@ pub(crate) struct Complement<'a, A: SelfAdjoint> {
     before: Option<A::Block>,
     /// To be multiplied; none when the vectors seen span a space of their own.
     pub next: Option<A::Block>,
+}
+
+/// What the products of Y have beside it, WS.
+struct Beyond<'a, B> {
+    block: &'a B,
+    /// YSᵀ.
+    back: B,
+    /// What the newest vector has along W, `[columns of W, 1]`, by what the product has that it was made of: nobody asks for
+    /// it. It is measured with the next product, before it can have grown from step to step.
+    newest: Matrix,
+    /// What the vector before it has, as it was measured.
+    before: Matrix,
 }
 
 impl<'a, A: SelfAdjoint> Complement<'a, A> {
@@ -42,7 +54,12 @@ impl<'a, A: SelfAdjoint> Complement<'a, A> {
         let random = unit_vectors(operator, stream, 1);
         let next = orthonormalise(&known, random, 0.0, RANDOM_TOLERANCE * operator.round_off()).block;
         let size = values.len();
-        let beyond = beyond.map(|(w, s)| (w, A::Block::combine(&known, &s.transpose().to_owned())));
+        let beyond = beyond.zip(next.as_ref()).map(|((block, s), next)| Beyond {
+            block,
+            back: A::Block::combine(&known, &s.transpose().to_owned()),
+            newest: A::Block::gram(&[block], next),
+            before: Matrix::zeros(block.columns(), 1),
+        });
         Self {
             operator,
             values: Matrix::from_fn(size + 1, size + 1, |i, j| {
@@ -62,8 +79,8 @@ impl<'a, A: SelfAdjoint> Complement<'a, A> {
     pub fn step(&mut self) -> Result<(f64, f64), NotFinite> {
         let next = self.next.take().expect("there is a vector to multiply");
         let mut product = self.operator.apply(&next);
-        if let Some((w, back)) = &self.beyond {
-            product.subtract(&[back], &A::Block::gram(&[w], &next));
+        if let Some(beyond) = &self.beyond {
+            product.subtract(&[&beyond.back], &beyond.newest);
         }
         let recent = 1 + self.before.iter().count();
         let basis: Vec<&A::Block> = self
@@ -84,15 +101,20 @@ impl<'a, A: SelfAdjoint> Complement<'a, A> {
             projected: &values,
             round_off,
         });
-        let (split, left) = orthonormalise_behind(
-            &basis,
+        let step = Step {
+            basis: &basis,
             recent,
-            product,
-            self.norm,
-            NOISE * round_off,
-            &mut self.unit,
+            scale: self.norm,
+            tolerance: NOISE * round_off,
+            unit: &mut self.unit,
             foresight,
-        );
+            beside: self.beyond.as_ref().map(|beyond| beyond.block),
+        };
+        let Stepped {
+            split,
+            left,
+            along_beside,
+        } = orthonormalise_behind(step, product);
         if !split.lengths[0].is_finite() {
             self.next = Some(next);
             return Err(NotFinite);
@@ -102,14 +124,28 @@ impl<'a, A: SelfAdjoint> Complement<'a, A> {
         let left = left.iter();
         let left = left.map(|left| Matrix::from_fn(size + 1, left.ncols(), |i, j| left[(kept(i), j)]));
         self.drift.step(&left.collect::<Vec<_>>(), 1);
-        let diagonal = split.along[(split.along.nrows() - 1, 0)];
-        let beside = if split.block.is_some() {
-            split.within[(0, 0)].abs()
+        let coefficient = |back: usize| match back < recent {
+            true => split.along[(split.along.nrows() - 1 - back, 0)],
+            false => 0.0,
+        };
+        let diagonal = coefficient(0);
+        let within = if split.block.is_some() {
+            split.within[(0, 0)]
         } else {
             0.0
         };
+        if let Some(Beyond { newest, before, .. }) = &mut self.beyond {
+            let measured = along_beside.subcols(0, 1).to_owned();
+            let of = |i: usize| {
+                let own =
+                    along_beside[(i, 1)] - diagonal * measured[(i, 0)] - coefficient(1) * before[(i, 0)];
+                if within == 0.0 { 0.0 } else { own / within }
+            };
+            *newest = Matrix::from_fn(measured.nrows(), 1, |i, _| of(i));
+            *before = measured;
+        }
         self.before = Some(next);
         self.next = split.block;
-        Ok((diagonal, beside))
+        Ok((diagonal, within.abs()))
     }
 }

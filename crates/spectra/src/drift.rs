@@ -5,11 +5,13 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::Matrix;
 
-/// Beyond so many tolerances along a block of the basis, a new block is looked at: the square of that is below rounding,
-/// and projections feel only the square (Simon 1984).
+/// Beyond so many tolerances along a block of the basis, a new block is looked at once more: the square of that is below
+/// rounding, and projections feel only the square (Simon 1984).
 const FAR: f64 = 64.0;
+/// Where the next product is foreseen to have so many, it is looked at together with the newest blocks.
+const NEAR: f64 = 32.0;
 /// Then all blocks are looked at along which it is foreseen to have so many. Others are on their way too.
-const NEAR: f64 = 16.0;
+const NEARLY: f64 = 8.0;
 /// The share of a product's rounding that may lie along one vector: half of it for a few hundred numbers in f64, and far
 /// less for millions in f32, whose sums are wider.
 const SHARE: f64 = 0.5;
@@ -24,14 +26,17 @@ const DRAWS: usize = 8;
 /// which each product has some. Nobody knows it; but all is linear in it, so that the recurrence is followed for several
 /// random draws of it, and what is largest in any of them is what may be.
 /// Only what may be far more than rounding must be measured and subtracted: partial reorthogonalisation. It grows from
-/// two blocks in a row, so that both are corrected.
+/// two blocks in a row, so that both are corrected. The recurrence goes on to a product that is still to be made, as if its
+/// coefficients were those of the product before: so the host knows what to look at before it asks, and asks once.
 pub(crate) struct Drift {
     /// In each draw, what the block multiplied last has along the blocks before it: `[vectors before it, its columns]`.
     now: Vec<Matrix>,
     /// The same for the block before it; of no columns at a start.
     before: Vec<Matrix>,
-    /// The blocks along which the newest block was corrected, if the next one is to be as well.
-    again: Vec<bool>,
+    /// The blocks along which the next product is looked at.
+    planned: Vec<bool>,
+    /// Those along which the product after it is to be looked at too.
+    second: Vec<bool>,
     stream: ChaCha8Rng,
 }
 
@@ -41,20 +46,23 @@ impl Drift {
         Self {
             now: vec![Matrix::zeros(size, columns); DRAWS],
             before: vec![Matrix::zeros(size, 0); DRAWS],
-            again: Vec::new(),
+            planned: Vec::new(),
+            second: Vec::new(),
             stream: ChaCha8Rng::seed_from_u64(0),
         }
     }
 
     /// Ω⁺ in each draw, `[vectors of the basis, columns of Q]`, for `projected` = T without the block just multiplied,
-    /// `along` with it, `inverse` = R⁻¹ and the `rounding` of a product. Along the newest two blocks, which the first sweep
-    /// of a step has measured, there is rounding alone.
+    /// `along` with it, `inverse` = R⁻¹ and the `rounding` of a product. Along the newest two blocks there is rounding
+    /// alone, and along vectors that were `looked` at what `stays` there of the product, `[vectors, columns]`.
     pub fn foreseen(
         &mut self,
         projected: &Matrix,
         along: &Matrix,
         inverse: &Matrix,
         rounding: f64,
+        looked: &[bool],
+        stays: &Matrix,
     ) -> Vec<Matrix> {
         let stream = &mut self.stream;
         let mut draw = |now: &Matrix, before: &Matrix| {
@@ -65,7 +73,12 @@ impl Drift {
                 - before.subrows(0, first) * along.subrows(first, old);
             let product = Matrix::from_fn(size + columns, columns, |i, j| {
                 let rounded = if stream.random() { rounding } else { -rounding };
-                SHARE * rounded + if i < first { grown[(i, j)] } else { 0.0 }
+                let known = match (looked[i], i < first) {
+                    (true, _) => stays[(i, j)],
+                    (false, true) => grown[(i, j)],
+                    (false, false) => 0.0,
+                };
+                SHARE * rounded + known
             });
             product * inverse
         };
@@ -73,18 +86,53 @@ impl Drift {
         draws.map(|(now, before)| draw(now, before)).collect()
     }
 
-    /// Which blocks to look at, if `beyond` says along which of them more than a limit is foreseen.
-    pub fn looked_at(&mut self, tolerance: f64, beyond: impl Fn(f64) -> Vec<bool>) -> Vec<bool> {
-        let second = std::mem::take(&mut self.again);
+    /// Which of so many blocks to look at with the product that was just made.
+    pub fn planned(&self, blocks: usize) -> Vec<bool> {
+        (0..blocks)
+            .map(|i| self.planned.get(i).is_some_and(|planned| *planned))
+            .collect()
+    }
+
+    /// Which blocks to look at once more, if `beyond` says along which of them more than a limit is foreseen.
+    pub fn once_more(&mut self, tolerance: f64, beyond: impl Fn(f64) -> Vec<bool>) -> Vec<bool> {
         let mut looked = beyond(FAR * tolerance);
         if looked.contains(&true) {
             looked = beyond(NEAR * tolerance);
-            self.again = looked.clone();
-        }
-        for (looked, second) in looked.iter_mut().zip(second) {
-            *looked |= second;
+            join(&mut self.second, &looked);
         }
         looked
+    }
+
+    /// What the next product may have along the blocks before the one multiplied last, in each draw, if its coefficients are
+    /// those of this one: `diagonal` and `within` those of the block multiplied last, which leads to one with `left` along
+    /// the basis. None where a direction was dropped.
+    pub fn ahead(
+        &self,
+        projected: &Matrix,
+        diagonal: &Matrix,
+        within: &Matrix,
+        inverse: &Matrix,
+        left: &[Matrix],
+    ) -> Vec<Matrix> {
+        if within.nrows() != within.ncols() {
+            return Vec::new();
+        }
+        let size = projected.nrows();
+        let draws = left.iter().zip(&self.now);
+        let draw = |(left, now): (&Matrix, &Matrix)| {
+            let far = left.subrows(0, size);
+            (projected * far - far * diagonal - now * within.transpose()) * inverse
+        };
+        draws.map(draw).collect()
+    }
+
+    /// Plans what to look at with the next product, if `beyond` says along which blocks more than a limit is foreseen of it.
+    pub fn plan(&mut self, tolerance: f64, beyond: impl Fn(f64) -> Vec<bool>) {
+        self.planned = std::mem::take(&mut self.second);
+        if beyond(NEAR * tolerance).contains(&true) {
+            self.second = beyond(NEARLY * tolerance);
+            join(&mut self.planned, &self.second);
+        }
     }
 
     /// Goes on to the next block, which has this along all before it in each draw; further columns have nothing along them.
@@ -95,6 +143,15 @@ impl Drift {
         };
         self.before = std::mem::replace(&mut self.now, along.iter().map(wider).collect());
     }
+}
+
+/// Adds the blocks of the other list.
+fn join(blocks: &mut Vec<bool>, others: &[bool]) {
+    blocks.resize(blocks.len().max(others.len()), false);
+    blocks
+        .iter_mut()
+        .zip(others)
+        .for_each(|(block, other)| *block |= other);
 }
 
 #[cfg(test)]
@@ -143,18 +200,28 @@ mod tests {
         );
     }
 
-    /// Drift grows from two blocks in a row: the block after one that was looked at is looked at too, along the same blocks.
+    /// Drift grows from two blocks in a row: the product after one that was looked at is looked at too, along the same blocks.
     #[test]
-    fn two_blocks_in_a_row_are_looked_at() {
+    fn two_products_in_a_row_are_looked_at() {
+        let nothing = |_| vec![false; 4];
         let mut drift = Drift::none(4, 1);
-        let foreseen = [100.0, 1.0, 20.0, 0.0];
+        let foreseen = [100.0, 1.0, 10.0, 40.0];
         let beyond = |limit| foreseen.iter().map(|&is| is > limit).collect();
-        assert_eq!(drift.looked_at(1.0, beyond), [true, false, true, false]);
-        let nothing = |_| vec![false; 5];
-        assert_eq!(drift.looked_at(1.0, nothing), [true, false, true, false, false]);
-        assert_eq!(drift.looked_at(1.0, nothing), [false; 5]);
+        drift.plan(1.0, beyond);
+        assert_eq!(drift.planned(5), [true, false, true, true, false]);
+        drift.plan(1.0, nothing);
+        assert_eq!(drift.planned(5), [true, false, true, true, false]);
+        drift.plan(1.0, nothing);
+        assert_eq!(drift.planned(5), [false; 5]);
         // What is on its way only is left alone.
-        assert_eq!(drift.looked_at(10.0, beyond), [false; 4]);
+        drift.plan(10.0, beyond);
+        assert_eq!(drift.planned(4), [false; 4]);
+        // What was not foreseen in time is looked at once more at once, and with the next product.
+        assert_eq!(drift.once_more(1.0, beyond), [true, false, false, true]);
+        drift.plan(1.0, nothing);
+        assert_eq!(drift.planned(4), [true, false, false, true]);
+        drift.plan(1.0, nothing);
+        assert_eq!(drift.planned(4), [false; 4]);
     }
 
     /// A restart makes an orthonormal basis of one that has drifted.

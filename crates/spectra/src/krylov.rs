@@ -6,7 +6,7 @@ use rand_distr::StandardNormal;
 
 use crate::drift::Drift;
 use crate::jacobi::Jacobi;
-use crate::orthonormal::{Foresight, orthonormalise_behind};
+use crate::orthonormal::{Foresight, Step, Stepped, orthonormalise_behind};
 use crate::random::unit_vectors;
 use crate::ritz::Ritz;
 use crate::{Block, Matrix, SelfAdjoint, orthonormalise};
@@ -175,15 +175,16 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             projected: &self.projected,
             round_off,
         });
-        let (split, left) = orthonormalise_behind(
-            &basis,
+        let step = Step {
+            basis: &basis,
             recent,
-            product,
-            norm,
-            NOISE * round_off,
-            &mut self.unit,
+            scale: norm,
+            tolerance: NOISE * round_off,
+            unit: &mut self.unit,
             foresight,
-        );
+            beside: None,
+        };
+        let Stepped { split, left, .. } = orthonormalise_behind(step, product);
         if !split.lengths.iter().all(|length| length.is_finite()) {
             self.next = self.basis.pop();
             return Err(NotFinite);

@@ -67,53 +67,122 @@ pub(crate) struct Foresight<'a> {
     pub round_off: f64,
 }
 
-/// [`orthonormalise`] of the products of a Lanczos step, which have little along the basis but for its last `recent`
-/// blocks: the first sweep looks at those alone. The second looks at all, and what it finds along a block stays there up
-/// to an eighth of `tolerance`, which is to be the rounding of the products.
+/// What a Lanczos step knows when its products are there.
+pub(crate) struct Step<'a, 'd, B> {
+    /// The blocks that products are orthogonalised against.
+    pub basis: &'a [&'a B],
+    /// How many of the last ones products have something along, more than rounding and what vectors drift.
+    pub recent: usize,
+    /// The length that rounding is relative to, where products are shorter.
+    pub scale: f64,
+    /// The rounding of the products, relative to their length.
+    pub tolerance: f64,
+    /// What the vectors of the last block but one have along each other beside the identity, where that is known; it becomes
+    /// that of the last block.
+    pub unit: &'d mut Option<Matrix>,
+    /// Without it, a second sweep looks at the whole basis.
+    pub foresight: Option<Foresight<'d>>,
+    /// A block outside of the basis, along which the last block and the products are measured as well.
+    pub beside: Option<&'a B>,
+}
+
+/// What became of the products.
+pub(crate) struct Stepped<B> {
+    pub split: Orthonormal<B>,
+    /// What Q may have along the basis in each draw, `[vectors of the basis, columns of Q]`.
+    pub left: Vec<Matrix>,
+    /// What the last block of the basis and the products had along the block beside, one next to the other; no rows without
+    /// one.
+    pub along_beside: Matrix,
+}
+
+/// [`orthonormalise`] of the products of a Lanczos step, which have little along the basis but for its `recent` blocks: the
+/// first sweep looks at those alone. The second looks at all, and what it finds along a block stays there up to an eighth of
+/// the tolerance.
 ///
-/// With `foresight`, only blocks along which it foresees too much are looked at again.
-/// `unit` is what the vectors of the last block but one have along each other beside the identity, where that is known;
-/// it becomes that of the last block.
-/// With Q comes what it may have along the basis in each draw, `[vectors of the basis, columns of Q]`.
-pub(crate) fn orthonormalise_behind<B: Block>(
-    basis: &[&B],
-    recent: usize,
-    block: B,
-    scale: f64,
-    tolerance: f64,
-    unit: &mut Option<Matrix>,
-    foresight: Option<Foresight>,
-) -> (Orthonormal<B>, Vec<Matrix>) {
+/// With foresight, the first sweep looks also at the blocks that were planned, and there is a second one only along
+/// blocks of which too much is foreseen still: the host asks once.
+pub(crate) fn orthonormalise_behind<B: Block>(step: Step<B>, block: B) -> Stepped<B> {
+    let Step {
+        basis,
+        recent,
+        scale,
+        tolerance,
+        unit,
+        foresight,
+        beside,
+    } = step;
     let mut split = Split::new(basis, block);
     let behind = basis.len() - recent;
-    let sweep = split.project_recent(recent, unit);
+    let mut looked = match &foresight {
+        Some(foresight) => foresight.drift.planned(basis.len()),
+        None => vec![false; basis.len()],
+    };
+    looked[behind..].fill(true);
+    let (sweep, sides) = split.project_recent(recent, &looked, KNOWN * tolerance, unit, beside);
+    let done = |split: Split<B>, lengths, left| Stepped {
+        split: split.done(lengths),
+        left,
+        along_beside: sides.beside.clone(),
+    };
     let lengths = sweep.lengths.clone();
     let shortest = shortest(&lengths, scale, tolerance);
     if shortest.is_finite() && split.whiten(&sweep, shortest, None) {
         let longest = lengths.iter().copied().fold(0.0, f64::max);
-        let mut again = vec![true; basis.len()];
-        let mut negligible = ROUNDING;
-        if let Some(Foresight {
+        let Some(Foresight {
             drift,
             projected,
             round_off,
         }) = foresight
-        {
-            let rounding = round_off * longest.max(scale);
-            split.left = drift.foreseen(projected, &split.along, &split.inverse, rounding);
-            again = drift.looked_at(tolerance, |limit| split.beyond(limit));
-            negligible = KNOWN;
-            // The Gram matrix knows the lengths up to rounding in f64, which short columns feel more.
-            if f64::EPSILON * (longest * split.inverse.norm_l2()).powi(2) > ROUNDING * tolerance {
-                again[behind..].fill(true);
-            }
+        else {
+            split.correct(&vec![true; basis.len()], shortest, ROUNDING * tolerance);
+            return done(split, lengths, Vec::new());
+        };
+        let rounding = round_off * longest.max(scale);
+        let vectors: Vec<bool> = basis
+            .iter()
+            .zip(&looked)
+            .flat_map(|(block, looked)| std::iter::repeat_n(*looked, block.columns()))
+            .collect();
+        let size = projected.nrows();
+        let diagonal = split.along.subrows(size, split.along.ncols()).to_owned();
+        split.left = drift.foreseen(
+            projected,
+            &split.along,
+            &split.inverse,
+            rounding,
+            &vectors,
+            &sides.stays,
+        );
+        let mut again = drift.once_more(tolerance, |limit| beyond(basis, &split.left, limit));
+        // The Gram matrix knows the lengths up to rounding in f64, which short columns feel more.
+        if f64::EPSILON * (longest * split.inverse.norm_l2()).powi(2) > ROUNDING * tolerance {
+            again[behind..].fill(true);
         }
         if again.contains(&true) {
-            split.correct(&again, shortest, negligible * tolerance);
+            split.correct(&again, shortest, KNOWN * tolerance);
         }
+        let ahead = drift.ahead(projected, &diagonal, &split.within, &split.inverse, &split.left);
+        drift.plan(tolerance, |limit| {
+            beyond(&basis[..basis.len() - 1], &ahead, limit)
+        });
     }
     let left = std::mem::take(&mut split.left);
-    (split.done(lengths), left)
+    done(split, lengths, left)
+}
+
+/// Along which blocks of a basis there may be more than `limit`, by any of the `draws`, `[vectors, columns]`.
+fn beyond<B: Block>(basis: &[&B], draws: &[Matrix], limit: f64) -> Vec<bool> {
+    let mut place = 0;
+    let more = |block: &&B| {
+        let rows = |draw: &Matrix| draw.subrows(place, block.columns()).to_owned();
+        // Not finite is more than any limit.
+        let far = |rows: Matrix| rows.norm_max() > limit || !rows.is_all_finite();
+        let beyond = draws.iter().map(rows).any(far);
+        place += block.columns();
+        beyond
+    };
+    basis.iter().map(more).collect()
 }
 
 /// The length from which on a direction is more than rounding; not finite if a length is not.

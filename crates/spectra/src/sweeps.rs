@@ -14,7 +14,7 @@ pub(crate) struct Split<'a, B> {
     /// None when no column is left.
     pub block: Option<B>,
     pub along: Matrix,
-    within: Matrix,
+    pub within: Matrix,
     /// What `within` is multiplied with to give the identity.
     pub inverse: Matrix,
     /// What the block may have along the basis still, in each draw of [`Drift`](crate::drift::Drift); none without.
@@ -31,6 +31,14 @@ pub(crate) struct Projection<'a, B> {
     along: Matrix,
     /// The spectrum of the Gram matrix of what is left without that.
     spectrum: Eigen,
+}
+
+/// What a first projection leaves where it is.
+pub(crate) struct Sides {
+    /// What lies along blocks that were looked at and stays there, `[vectors of the basis, columns]`.
+    pub stays: Matrix,
+    /// What the last block of the basis and W have along a block beside the basis, one next to the other.
+    pub beside: Matrix,
 }
 
 impl<B> Projection<'_, B> {
@@ -101,42 +109,90 @@ impl<'a, B: Block> Split<'a, B> {
 
     /// [`Split::project`] on the last `recent` blocks, whose vectors V may have drifted a little: along them lies
     /// (VᵀV)⁻¹VᵀW, where VᵀW alone would multiply what they have along each other at each step. The memory is read as
-    /// often as for that.
+    /// often as for that. So it is with the other blocks that are `looked` at, among which the recent ones must be, for all
+    /// that the last block has along them.
     ///
     /// `unit` is VᵀV − I of the last block but one, where that is known, and becomes that of the last one. What is short
     /// beside W would drown in the lengths of vectors that are one only up to the rounding of their numbers.
-    pub fn project_recent(&mut self, recent: usize, unit: &mut Option<Matrix>) -> Projection<'a, B> {
-        let behind = self.basis.len() - recent;
-        let chosen: Vec<bool> = (0..self.basis.len()).map(|i| i >= behind).collect();
-        let both = self.with_own(&chosen);
-        // The last block and W beside all: the rest of VᵀV is known from the step before, or the identity.
-        let gram = B::grams(&both, &both[recent - 1..]);
+    ///
+    /// Where what is left of W, made orthonormal, has no more than `negligible` along a block that is not recent, it stays
+    /// there. What W and the last block have along a block `beside` the basis is measured with the rest.
+    pub fn project_recent(
+        &mut self,
+        recent: usize,
+        looked: &[bool],
+        negligible: f64,
+        unit: &mut Option<Matrix>,
+        beside: Option<&'a B>,
+    ) -> (Projection<'a, B>, Sides) {
+        let all = self.with_own(looked);
+        // The last block and W beside all: what else is in VᵀV is known from the step before, or the identity. Along other
+        // blocks both recent ones may have drifted.
+        let measured = if all.len() == recent + 1 { 1 } else { recent };
+        let rows: Vec<&B> = all.iter().copied().chain(beside).collect();
+        let gram = B::grams(&rows, &all[all.len() - 1 - measured..]);
         let columns = self.within.ncols();
+        let outside = beside.map_or(0, Block::columns);
+        let newest = columns + all[all.len() - 2].columns();
+        let beside = gram
+            .submatrix(gram.nrows() - outside, gram.ncols() - newest, outside, newest)
+            .to_owned();
+        let gram = gram.subrows(0, gram.nrows() - outside);
         let vectors = gram.nrows() - columns;
         let last = gram.ncols() - columns;
         let first = vectors - last;
         let known = unit.take().filter(|unit| unit.nrows() == first);
         let drift = Matrix::from_fn(vectors, vectors, |i, j| match (i.min(j), i.max(j)) {
-            (far, near) if near < first => known.as_ref().map_or(0.0, |unit| unit[(far, near)]),
-            (far, near) => gram[(far, near - first)] - f64::from(u8::from(i == j)),
+            (low, high) if high < first => match &known {
+                Some(unit) if measured == 1 => unit[(low, high)],
+                _ => 0.0,
+            },
+            (low, high) => gram[(low, high - first)] - f64::from(u8::from(i == j)),
         });
-        *unit = Some(drift.submatrix(first, first, last, last).to_owned());
+        let newest = vectors - all[all.len() - 2].columns();
+        let size = vectors - newest;
+        *unit = Some(drift.submatrix(newest, newest, size, size).to_owned());
         let lengths = (0..columns)
             .map(|j| gram[(vectors + j, last + j)].sqrt())
             .collect();
         let raw = gram.submatrix(0, last, vectors, columns);
-        let along = raw - &drift * raw;
+        let mut along = raw - &drift * raw;
         let own = gram.submatrix(vectors, last, columns, columns);
         let left = own - raw.transpose() * &along - along.transpose() * raw
             + along.transpose() * (&along + &drift * &along);
-        let places: Vec<usize> = (self.along.nrows() - vectors..self.along.nrows()).collect();
-        self.note(&places, &along);
-        Projection {
-            lengths,
-            blocks: self.basis[behind..].to_vec(),
-            along,
-            spectrum: spectrum_of(&left),
+        let spectrum = spectrum_of(&left);
+        // What is left becomes a block at most so many times as long.
+        let least = spectrum.values.iter().copied().fold(f64::INFINITY, f64::min);
+        let little = negligible * least.max(0.0).sqrt() / (columns as f64).sqrt();
+        let mut places = Vec::with_capacity(vectors);
+        let mut blocks = Vec::new();
+        let mut stays = Matrix::zeros(self.along.nrows(), columns);
+        let (mut place, mut row, behind) = (0, 0, self.basis.len() - recent);
+        let mut kept = Vec::with_capacity(vectors);
+        for (i, (&block, &looked)) in self.basis.iter().zip(looked).enumerate() {
+            let size = block.columns();
+            if looked {
+                let found = along.subrows(row, size);
+                if i < behind && found.norm_max() <= little {
+                    stays.subrows_mut(place, size).copy_from(found);
+                } else {
+                    kept.extend(row..row + size);
+                    places.extend(place..place + size);
+                    blocks.push(block);
+                }
+                row += size;
+            }
+            place += size;
         }
+        along = Matrix::from_fn(kept.len(), columns, |i, j| along[(kept[i], j)]);
+        self.note(&places, &along);
+        let sweep = Projection {
+            lengths,
+            blocks,
+            along,
+            spectrum,
+        };
+        (sweep, Sides { stays, beside })
     }
 
     /// The chosen blocks and the own one.
@@ -173,20 +229,6 @@ impl<'a, B: Block> Split<'a, B> {
                 return;
             }
         }
-    }
-
-    /// Which blocks of the basis the block may have more than `limit` along still.
-    pub fn beyond(&self, limit: f64) -> Vec<bool> {
-        let mut place = 0;
-        let more = |block: &&B| {
-            let rows = |left: &Matrix| left.subrows(place, block.columns()).to_owned();
-            // Not finite is more than any limit.
-            let far = |rows: Matrix| rows.norm_max() > limit || !rows.is_all_finite();
-            let beyond = self.left.iter().map(rows).any(far);
-            place += block.columns();
-            beyond
-        };
-        self.basis.iter().map(more).collect()
     }
 
     pub fn done(self, lengths: Vec<f64>) -> Orthonormal<B> {

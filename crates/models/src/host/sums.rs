@@ -10,15 +10,17 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 use spectra::Matrix;
 
-/// Numbers of each vector that are worked on together: one in f64 fits the first-level cache, and the memory is read in
-/// runs that are long enough to be fetched ahead.
+/// Numbers of each vector that are worked on together where vectors are combined: one in f64 fits the first-level cache, and
+/// the memory is read in runs that are long enough to be fetched ahead.
 const CHUNK: usize = 4096;
-/// Vectors of a basis that are read side by side: the memory is fetched ahead for each of them.
+/// Vectors of a basis that are read side by side: the memory is fetched ahead for each of them, and numbers beside them
+/// serve all.
 const TOGETHER: usize = 4;
 /// With more columns than these, inner products are made as matrix products.
-const FEW: usize = 2;
-/// Numbers of each vector that a matrix product takes: all vectors are to fit the second-level cache in f64.
-const PART: usize = 512;
+const FEW: usize = 3;
+/// Numbers of each vector that inner products take: a few vectors fit the first-level cache in f64, and those of a matrix
+/// product the second-level one.
+const PART: usize = 256;
 /// Chunks that one task takes, so that handing out tasks costs little.
 const CHUNKS_PER_TASK: usize = 8;
 
@@ -100,10 +102,12 @@ fn grams_of<T: Real>(basis: &[&Tensor<2>], others: &[&Tensor<2>]) -> Matrix {
                 add_matrix_products(&left, &right, range, &mut sums);
                 return sums;
             }
-            vectorised(
-                #[inline(always)]
-                || add_products(&left, &right, range.clone(), &mut sums),
-            );
+            pulp::Arch::new().dispatch(FewProducts {
+                left: &left,
+                right: &right,
+                range,
+                sums: &mut sums,
+            });
             sums
         })
         .collect();
@@ -112,43 +116,101 @@ fn grams_of<T: Real>(basis: &[&Tensor<2>], others: &[&Tensor<2>]) -> Matrix {
     })
 }
 
-#[inline(always)]
-fn add_products<T: Real>(left: &[&[T]], right: &[&[T]], range: std::ops::Range<usize>, sums: &mut [f64]) {
-    let mut wide = vec![[0.0f64; CHUNK]; right.len()];
-    for start in range.clone().step_by(CHUNK) {
-        let end = range.end.min(start + CHUNK);
-        for (wide, row) in wide.iter_mut().zip(right) {
-            wide.iter_mut()
-                .zip(&row[start..end])
-                .for_each(|(w, x)| *w = x.widen());
+/// Products of all rows on the left with few on the right, over a range of their numbers.
+struct FewProducts<'a, T> {
+    left: &'a [&'a [T]],
+    right: &'a [&'a [T]],
+    range: std::ops::Range<usize>,
+    sums: &'a mut [f64],
+}
+
+impl<T: Real> pulp::WithSimd for FewProducts<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, simd: S) {
+        match self.right.len() {
+            1 => self.add::<S, 1>(simd),
+            2 => self.add::<S, 2>(simd),
+            _ => self.add::<S, FEW>(simd),
         }
-        let (groups, rest) = left.as_chunks::<TOGETHER>();
-        let columns = right.len();
-        for (i, group) in groups.iter().enumerate() {
-            let group = group.map(|row| &row[start..end]);
-            for (j, wide) in wide.iter().enumerate() {
-                let found = dots(group, &wide[..end - start]);
-                for (k, found) in found.into_iter().enumerate() {
-                    sums[(i * TOGETHER + k) * columns + j] += found;
-                }
+    }
+}
+
+impl<T: Real> FewProducts<'_, T> {
+    #[inline(always)]
+    fn add<S: pulp::Simd, const COLUMNS: usize>(self, simd: S) {
+        let mut a = [[0.0f64; PART]; TOGETHER];
+        let mut b = [[0.0f64; PART]; COLUMNS];
+        for start in self.range.clone().step_by(PART) {
+            let part = start..self.range.end.min(start + PART);
+            for (wide, row) in b.iter_mut().zip(self.right) {
+                widen(&row[part.clone()], wide);
             }
-        }
-        for (i, row) in rest.iter().enumerate() {
-            for (j, wide) in wide.iter().enumerate() {
-                let [found] = dots([&row[start..end]], &wide[..end - start]);
-                sums[(groups.len() * TOGETHER + i) * columns + j] += found;
+            let groups = self.left.chunks(TOGETHER);
+            for (group, sums) in groups.zip(self.sums.chunks_mut(TOGETHER * COLUMNS)) {
+                for (wide, row) in a.iter_mut().zip(group) {
+                    widen(&row[part.clone()], wide);
+                }
+                let found = dots(simd, &a, &b, part.len());
+                for (sum, found) in sums.iter_mut().zip(found.as_flattened()) {
+                    *sum += found;
+                }
             }
         }
     }
 }
 
+/// Numbers in f64.
+#[inline(always)]
+fn widen<T: Real>(numbers: &[T], wide: &mut [f64]) {
+    for (wide, x) in wide.iter_mut().zip(numbers) {
+        *wide = x.widen();
+    }
+}
+
+/// ⟨aᵢ, bⱼ⟩ over the first numbers of each, with so many running sums that none waits for another.
+#[inline(always)]
+fn dots<S: pulp::Simd, const ROWS: usize, const COLUMNS: usize>(
+    simd: S,
+    a: &[[f64; PART]; ROWS],
+    b: &[[f64; PART]; COLUMNS],
+    length: usize,
+) -> [[f64; COLUMNS]; ROWS] {
+    let mut lanes = [[simd.splat_f64s(0.0); COLUMNS]; ROWS];
+    let count = length / S::F64_LANES;
+    let mut parts = [[].as_slice(); ROWS];
+    for (part, a) in parts.iter_mut().zip(a) {
+        *part = &S::as_simd_f64s(&a[..length]).0[..count];
+    }
+    let mut others = [[].as_slice(); COLUMNS];
+    for (other, b) in others.iter_mut().zip(b) {
+        *other = &S::as_simd_f64s(&b[..length]).0[..count];
+    }
+    for n in 0..count {
+        for i in 0..ROWS {
+            for j in 0..COLUMNS {
+                lanes[i][j] = simd.mul_add_e_f64s(parts[i][n], others[j][n], lanes[i][j]);
+            }
+        }
+    }
+    let mut sums = [[0.0; COLUMNS]; ROWS];
+    for i in 0..ROWS {
+        for j in 0..COLUMNS {
+            sums[i][j] = simd.reduce_sum_f64s(lanes[i][j]);
+            for k in count * S::F64_LANES..length {
+                sums[i][j] += a[i][k] * b[j][k];
+            }
+        }
+    }
+    sums
+}
+
 /// Parts of the rows, one after the other, in f64.
 #[inline(always)]
-fn widen<T: Real>(rows: &[&[T]], part: std::ops::Range<usize>, wide: &mut [f64]) {
+fn widen_all<T: Real>(rows: &[&[T]], part: std::ops::Range<usize>, wide: &mut [f64]) {
     for (row, wide) in rows.iter().zip(wide.chunks_exact_mut(part.len())) {
-        for (wide, x) in wide.iter_mut().zip(&row[part.clone()]) {
-            *wide = x.widen();
-        }
+        widen(&row[part.clone()], wide);
     }
 }
 
@@ -167,8 +229,8 @@ fn add_matrix_products<T: Real>(
         vectorised(
             #[inline(always)]
             || {
-                widen(left, part.clone(), &mut a);
-                widen(right, part.clone(), &mut b);
+                widen_all(left, part.clone(), &mut a);
+                widen_all(right, part.clone(), &mut b);
             },
         );
         matmul(
@@ -180,35 +242,6 @@ fn add_matrix_products<T: Real>(
             Par::Seq,
         );
     }
-}
-
-/// ⟨aᵢ, b⟩ with so many running sums that none waits for another, which the compiler keeps in vector registers.
-#[inline(always)]
-fn dots<const ROWS: usize, T: Real>(a: [&[T]; ROWS], b: &[f64]) -> [f64; ROWS] {
-    const LANES: usize = 8;
-    let mut lanes = [[0.0f64; LANES]; ROWS];
-    let mut sums = [0.0; ROWS];
-    let (b_parts, b_rest) = b.as_chunks::<LANES>();
-    let mut parts = [[].as_slice(); ROWS];
-    for i in 0..ROWS {
-        let (whole, rest) = a[i].as_chunks::<LANES>();
-        parts[i] = &whole[..b_parts.len()];
-        for (a, b) in rest.iter().zip(b_rest) {
-            sums[i] += a.widen() * b;
-        }
-    }
-    for (n, b) in b_parts.iter().enumerate() {
-        for i in 0..ROWS {
-            let a = &parts[i][n];
-            for k in 0..LANES {
-                lanes[i][k] += a[k].widen() * b[k];
-            }
-        }
-    }
-    for i in 0..ROWS {
-        sums[i] += lanes[i].iter().sum::<f64>();
-    }
-    sums
 }
 
 fn combine_of<T: Real>(start: Option<&Tensor<2>>, basis: &[&Tensor<2>], coefficients: &Matrix) -> Tensor<2> {

@@ -122,7 +122,9 @@ fn check(name: &str, double: &dyn Objective, single: &dyn Objective, at: &[f64],
     };
     let found = ends(name, single, &place(single), &up_to_noise, &sorted);
     let told = found.noise;
-    assert!(told <= 1e-5 * scale, "{name}: the noise is {told:e}");
+    // Four times the difference of two products, each as wrong as products are: that of a mixture, and the mixture of theirs.
+    let most = 8.0 * noise.max(32.0 * f64::from(f32::EPSILON) / 2.0 * scale);
+    assert!(told <= most, "{name}: the noise is {told:e}, not {noise:e}");
     for pair in &found.pairs {
         let reached = pair.convergence != Convergence::Unconverged && pair.bound <= 2.0 * told;
         assert!(reached, "{name}: {pair:?}, noise {told:e}");

@@ -194,7 +194,7 @@ pub fn waits() -> usize {
 
 /// A block as it would lie on a device: what the host learns of it are inner products.
 #[derive(Clone, Debug)]
-pub struct WaitingBlock(ColumnBlock);
+pub struct WaitingBlock(SingleBlock);
 
 impl Block for WaitingBlock {
     fn rows(&self) -> usize {
@@ -209,15 +209,15 @@ impl Block for WaitingBlock {
         WAITS.set(WAITS.get() + 1);
         let inner = |blocks: &[&Self]| blocks.iter().map(|block| block.0.clone()).collect::<Vec<_>>();
         let (basis, others) = (inner(basis), inner(others));
-        ColumnBlock::grams(
+        SingleBlock::grams(
             &basis.iter().collect::<Vec<_>>(),
             &others.iter().collect::<Vec<_>>(),
         )
     }
 
     fn combine(basis: &[&Self], coefficients: &Matrix) -> Self {
-        let basis: Vec<&ColumnBlock> = basis.iter().map(|block| &block.0).collect();
-        Self(ColumnBlock::combine(&basis, coefficients))
+        let basis: Vec<&SingleBlock> = basis.iter().map(|block| &block.0).collect();
+        Self(SingleBlock::combine(&basis, coefficients))
     }
 
     fn subtract(&mut self, basis: &[&Self], coefficients: &Matrix) {
@@ -229,7 +229,7 @@ impl Block for WaitingBlock {
 }
 
 /// An operator on such blocks.
-pub struct Waiting(pub DenseOperator);
+pub struct Waiting(pub Single);
 
 impl SelfAdjoint for Waiting {
     type Block = WaitingBlock;
@@ -243,10 +243,10 @@ impl SelfAdjoint for Waiting {
     }
 
     fn block(&self, columns: &[Vec<f64>]) -> WaitingBlock {
-        WaitingBlock(ColumnBlock::from_columns(self.dimension(), columns))
+        WaitingBlock(self.0.block(columns))
     }
 
     fn round_off(&self) -> f64 {
-        f64::EPSILON / 2.0
+        self.0.round_off()
     }
 }

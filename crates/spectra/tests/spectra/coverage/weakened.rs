@@ -4,9 +4,9 @@ use super::ends::{CONFIDENCE, ends, judge};
 use super::spectra;
 use spectra::{Block, ColumnBlock, DiagonalOperator, Ends, Matrix, SelfAdjoint};
 
-/// Vectors whose basis is looked at with one block at a time in its newest `SEEN` blocks only: what lies along all older
-/// ones reads as zero, so that the second pass of Gram–Schmidt takes nothing away. (The first one asks for several blocks
-/// at once.)
+/// Vectors of which the newest ones are looked at along the newest `SEEN` blocks only: what lies along all older ones reads
+/// as zero, so that Gram–Schmidt takes nothing away there, as if it made no pass over the whole basis. (What a basis has along
+/// itself is asked for with all of its blocks at once.)
 #[derive(Clone, Debug)]
 pub struct Forgetful<const SEEN: usize>(ColumnBlock);
 
@@ -27,7 +27,7 @@ impl<const SEEN: usize> Block for Forgetful<SEEN> {
 
     fn grams(basis: &[&Self], others: &[&Self]) -> Matrix {
         let mut grams = ColumnBlock::grams(&Self::inner(basis), &Self::inner(others));
-        if others.len() == 1 {
+        if others.len() <= SEEN {
             let old = basis.len().saturating_sub(SEEN);
             let rows: usize = basis[..old].iter().map(|block| block.columns()).sum();
             grams.as_mut().subrows_mut(0, rows).fill(0.0);
@@ -67,7 +67,7 @@ impl<const SEEN: usize> SelfAdjoint for Forgetting<SEEN> {
     }
 }
 
-/// Where copies of eigenvalues come back into a basis for want of the second pass, residuals by fresh products do not go
+/// Where copies of eigenvalues come back into a basis for want of passes over the whole basis, residuals by fresh products do not go
 /// down with those of the iteration, so that the search ends nowhere: no wrong pair is called right even then.
 #[test]
 fn a_search_that_drops_a_pass_of_gram_schmidt_breaks_its_promise() {
@@ -85,6 +85,6 @@ fn a_search_that_drops_a_pass_of_gram_schmidt_breaks_its_promise() {
     let whole = judge(&Forgetting::<{ usize::MAX }>(diagonal.clone()), &values, asked);
     assert!(whole.kept(CONFIDENCE), "{name}: {whole:?}");
     let weakened = judge(&Forgetting::<3>(diagonal), &values, asked);
-    println!("{name}: {weakened:?} without the second pass");
+    println!("{name}: {weakened:?} without passes over the whole basis");
     assert!(!weakened.kept(CONFIDENCE), "{name}: {weakened:?}");
 }
