@@ -32,7 +32,7 @@ const FIRST_LOOK: f64 = 0.9;
 ///
 /// Memory: [`Ends::vectors`].
 /// Cost beside the products: the vectors of the basis that a new block may have drifted towards are read once for it, or
-/// twice; that is a quarter of the basis where a few eigenvalues stand alone, as those of trained networks do.
+/// twice; that is a third of the basis where a few eigenvalues stand alone, as those of trained networks do.
 ///
 /// # Panics
 /// If no pair is wanted, if the block has no column, if the confidence is not between 0 and 1, or if the operator has

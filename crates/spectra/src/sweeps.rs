@@ -128,7 +128,8 @@ impl<'a, B: Block> Split<'a, B> {
         let all = self.with_own(looked);
         // The last block and W beside all: what else is in VᵀV is known from the step before, or the identity. Along other
         // blocks both recent ones may have drifted.
-        let measured = if all.len() == recent + 1 { 1 } else { recent };
+        let alone = all.len() == recent + 1;
+        let measured = if alone { 1 } else { recent };
         let rows: Vec<&B> = all.iter().copied().chain(beside).collect();
         let gram = B::grams(&rows, &all[all.len() - 1 - measured..]);
         let columns = self.within.ncols();
@@ -141,12 +142,9 @@ impl<'a, B: Block> Split<'a, B> {
         let vectors = gram.nrows() - columns;
         let last = gram.ncols() - columns;
         let first = vectors - last;
-        let known = unit.take().filter(|unit| unit.nrows() == first);
+        let known = unit.take().filter(|unit| alone && unit.nrows() == first);
         let drift = Matrix::from_fn(vectors, vectors, |i, j| match (i.min(j), i.max(j)) {
-            (low, high) if high < first => match &known {
-                Some(unit) if measured == 1 => unit[(low, high)],
-                _ => 0.0,
-            },
+            (low, high) if high < first => known.as_ref().map_or(0.0, |unit| unit[(low, high)]),
             (low, high) => gram[(low, high - first)] - f64::from(u8::from(i == j)),
         });
         let newest = vectors - all[all.len() - 2].columns();

@@ -23,6 +23,8 @@ pub struct Described<'a> {
     pub opened: &'a Opened,
     /// [`weights_hash`] of the weights.
     pub weights_hash: String,
+    /// The loss at the weights.
+    pub loss: f64,
     /// The command that does it again.
     pub command: &'a str,
 }
@@ -47,7 +49,7 @@ impl Described<'_> {
         let files = [
             (DESCRIPTION, self.description.as_bytes().to_vec()),
             ("provenance.json", json(&provenance)),
-            ("status.json", json(&self.status("running", f64::NAN))),
+            ("status.json", json(&self.status("running"))),
         ];
         Ok(RunFolder::create(out, name, &files)?)
     }
@@ -72,19 +74,19 @@ impl Described<'_> {
     }
 
     /// Says that everything was measured, or that a signal stopped it, and writes a report; tells where the report is.
-    pub fn end(&self, folder: &RunFolder, stopped: bool, loss: f64) -> Result<PathBuf, RunError> {
+    pub fn end(&self, folder: &RunFolder, stopped: bool) -> Result<PathBuf, RunError> {
         let state = if stopped { "interrupted" } else { "done" };
-        folder.write_json("status.json", &self.status(state, loss))?;
+        folder.write_json("status.json", &self.status(state))?;
         Ok(crate::report::write(&[folder.path().to_path_buf()], None)?)
     }
 
-    fn status(&self, state: &str, loss: f64) -> Status {
+    fn status(&self, state: &str) -> Status {
         let begun = self.checked.iter().map(|checked| VariantStatus {
             variant: checked.name.clone(),
             outcome: "trained elsewhere".into(),
             reason: "was trained elsewhere, and probed at the weights that were given".into(),
             steps: 0,
-            loss,
+            loss: self.loss,
             point: String::new(),
         });
         Status {

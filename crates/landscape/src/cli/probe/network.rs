@@ -89,6 +89,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         checked: &checked,
         opened: &opened,
         weights_hash,
+        loss: slope.value,
         command: &format!("landscape probe {}", path.display()),
     };
     let stem = arguments
@@ -136,7 +137,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
     let stopped = look.stops();
     match folder {
         Some(folder) => {
-            let report = described.end(&folder, stopped, slope.value).map_err(plain)?;
+            let report = described.end(&folder, stopped).map_err(plain)?;
             talk.say(&format!("report: {}", report.display()));
             if stopped {
                 let again = folder.path().display();
