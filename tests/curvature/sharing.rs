@@ -112,7 +112,7 @@ fn nothing_is_preconditioned_before_the_first_step_and_a_listener_can_stop() {
 fn subject() -> probes::Subject {
     probes::Subject {
         parameters: 79,
-        reached: 79,
+        reached: models::Reach::all(79),
         examples: 7,
         outputs: 3,
         blocks: vec![("layer1.weight".into(), 30)],

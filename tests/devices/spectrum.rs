@@ -102,9 +102,10 @@ fn contains(operator: &CurvatureOperator, wanted: &[f64], products: f64) {
     }
 }
 
-/// A large network whose inputs have the rank 3: the search among the parameters that these reach finds eigenvectors of the
-/// whole Hessian, and Gauss–Newton products are the same.
+/// A large network whose inputs have the rank 3, and a fifth of whose first units are dead: the search among the parameters
+/// that the examples reach finds eigenvectors of the whole Hessian, and Gauss–Newton products are the same.
 pub fn reached_parameters_agree(device: &Device) {
+    let (width, dead) = (330, 66);
     let (n, d) = (20, 200);
     let wave = |k: usize, j: usize| f64::from(((k + 1) * (j + 1)) as f32).sin();
     let examples = Examples {
@@ -118,16 +119,23 @@ pub fn reached_parameters_agree(device: &Device) {
         },
     };
     let model = Architecture::Perceptron {
-        hidden: vec![256, 256],
-        activation: Activation::Tanh,
+        hidden: vec![width, 256],
+        activation: Activation::Relu,
         bias: true,
         skips: false,
         parametrisation: Parametrisation::Standard,
     };
     let network = Arc::new(model.build(d, 4, Seed(1), device));
     let all = Risk::new(network, Initialisation::Torch, Loss::CrossEntropy, &examples);
-    let at = all.start(Seed(2));
-    let Some(reached) = all.reached(&at) else {
+    let mut at = all.start(Seed(2)).to_host();
+    let biases = all.space().parameters[1].range.start;
+    at[biases..biases + dead].fill(-100.0);
+    let at = Point::from_host(at, device);
+    let ends = Ends {
+        relative: 1e-4,
+        ..Ends::new(2, 1)
+    };
+    let Some(reached) = all.reached(&at, ends.wanted()) else {
         assert_eq!(
             device.precision,
             Precision::F64,
@@ -135,7 +143,8 @@ pub fn reached_parameters_agree(device: &Device) {
         );
         return;
     };
-    assert_eq!(reached.rank, 3);
+    assert_eq!(reached.rank, Some(3));
+    assert!(reached.dead + 1 >= dead, "{}", reached.dead);
     let (here, there) = (all.linearise(&at), reached.risk.linearise(&reached.at));
     let operator = CurvatureOperator {
         product: Box::new(|v| there.hessian_times(v)),
@@ -143,9 +152,8 @@ pub fn reached_parameters_agree(device: &Device) {
         dimension: reached.at.dimension(),
     };
     let ends = Ends {
-        relative: 1e-4,
         block: operator.at_once(),
-        ..Ends::new(2, 1)
+        ..ends
     };
     let found = extremes(&operator, &ends, |_| ControlFlow::Continue(()));
     assert!(found.converged(), "{}", found.advice().unwrap_or_default());

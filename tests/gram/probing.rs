@@ -330,7 +330,7 @@ fn points_and_samples_that_say_nothing() {
 fn settings_that_cannot_be() {
     let subject = Subject {
         parameters: 1000,
-        reached: 1000,
+        reached: models::Reach::all(1000),
         examples: 60_000,
         outputs: 10,
         blocks: Vec::new(),

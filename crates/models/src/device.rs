@@ -1,6 +1,6 @@
 //! Where tensors live, and in which precision.
 
-use burn::tensor::{DType, Tensor, TensorData};
+use burn::tensor::{self, DType, Int, Tensor, TensorData};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -94,4 +94,11 @@ impl Device {
 /// The values of a tensor on the host, in row-major order.
 pub fn download<const D: usize>(tensor: &Tensor<D>) -> Vec<f64> {
     tensor.to_data().iter::<f64>().collect()
+}
+
+/// Numbers of rows or columns, on a device.
+pub(crate) fn places(numbers: &[usize], device: &tensor::Device) -> Tensor<1, Int> {
+    let count = numbers.len();
+    let numbers: Vec<i32> = numbers.iter().map(|&i| i as i32).collect();
+    Tensor::from_data(TensorData::new(numbers, [count]), device)
 }

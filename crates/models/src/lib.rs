@@ -48,7 +48,7 @@ pub use objective::{Curvature, Objective, Slope};
 pub use point::{Directions, Point};
 pub use points::{Points, Slopes};
 pub use problem::Problem;
-pub use reached::Reached;
+pub use reached::{Reach, Reached};
 pub use risk::{Batch, Risk};
 pub use seed::Seed;
 pub use self_test::self_test;

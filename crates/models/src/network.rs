@@ -1,8 +1,9 @@
 //! Networks: chains of layers, with skips.
 
-mod inputs;
+mod smaller;
 mod units;
 
+pub(crate) use smaller::{Choice, Part};
 pub use units::Units;
 
 use crate::host;
@@ -77,10 +78,6 @@ impl Network {
 
     /// The same network on another device, its constants rounded to that device's precision.
     pub fn on(&self, device: &Device) -> Network {
-        self.made_anew(self.inputs, device)
-    }
-
-    fn made_anew(&self, inputs: usize, device: &Device) -> Network {
         let links = self.links.iter().map(|link| match link {
             Link::Layer(layer) => Link::Layer(layer.on(device)),
             Link::Fork => Link::Fork,
@@ -88,7 +85,7 @@ impl Network {
         });
         Network {
             wide_relu: self.wide_relu,
-            ..Network::new(inputs, links.collect(), device.clone())
+            ..Network::new(self.inputs, links.collect(), device.clone())
         }
     }
 
@@ -142,13 +139,13 @@ impl Network {
 
     /// Outputs z `[n, C]` for inputs x `[n, d]`.
     pub fn forward(&self, at: &Tensor<1>, x: Tensor<2>) -> Tensor<2> {
-        self.visit(at, x, |_, _| {})
+        self.visit(at, x, |_, _, _| {})
     }
 
     /// The pre-activations of each elementwise layer, `[n, h]` each: their signs are the ReLU patterns.
     pub fn pre_activations(&self, at: &Tensor<1>, x: Tensor<2>) -> Vec<Tensor<2>> {
         let mut all = Vec::new();
-        self.visit(at, x, |layer, x| {
+        self.visit(at, x, |_, layer, x| {
             if layer.is_activation() {
                 all.push(x.clone());
             }
@@ -159,7 +156,7 @@ impl Network {
     /// The pre-activations of the layers whose slope jumps at zero, `[n, h]` each.
     pub(crate) fn kinked(&self, at: &Tensor<1>, x: Tensor<2>) -> Vec<Tensor<2>> {
         let mut all = Vec::new();
-        self.visit(at, x, |layer, x| {
+        self.visit(at, x, |_, layer, x| {
             if layer.has_kinks() {
                 all.push(x.clone());
             }
@@ -167,11 +164,16 @@ impl Network {
         all
     }
 
-    fn visit(&self, at: &Tensor<1>, x: Tensor<2>, mut see: impl FnMut(&dyn Layer, &Tensor<2>)) -> Tensor<2> {
+    fn visit(
+        &self,
+        at: &Tensor<1>,
+        x: Tensor<2>,
+        mut see: impl FnMut(usize, &dyn Layer, &Tensor<2>),
+    ) -> Tensor<2> {
         let mut forks = Vec::new();
         self.links.iter().enumerate().fold(x, |x, (i, link)| match link {
             Link::Layer(layer) => {
-                see(layer.as_ref(), &x);
+                see(i, layer.as_ref(), &x);
                 layer.forward(self.weights(at, i), x)
             }
             Link::Fork => {

@@ -1,9 +1,11 @@
-//! The parameters that a network's inputs reach: everything else in its first layer changes nothing.
+//! The parameters that a network's examples reach: around a point, all others change nothing.
 
-use crate::layers::{Factor, sum_of_products};
-use crate::network::side_by_side;
-use crate::{Architecture, Directions, Objective, Point, Precision, Risk, Seed, host};
+mod embedding;
+
+use crate::network::Choice;
+use crate::{Architecture, Directions, Network, Objective, Point, Precision, Risk, Seed};
 use burn::tensor::Tensor;
+use embedding::Embedding;
 use faer::{Mat, MatRef};
 use rand::RngExt;
 use spectra::{Block, Matrix, eigen};
@@ -16,15 +18,20 @@ const ROUNDINGS: f64 = 2.0;
 /// Where a smaller share of the parameters than this is left out, nothing is.
 const WORTH: f64 = 0.1;
 
-/// A risk in those parameters that its inputs reach.
+/// A risk in those parameters that its examples reach.
 ///
-/// A network whose first layer is x ↦ xW depends on the rows of W only through XW, with all inputs X `[n, d]` below each
-/// other. Where these have the rank r < d, as they do where there are fewer examples than pixels, where pixels are the same in
-/// all images, or where images were enlarged, X = ZQᵀ with orthonormal columns Q `[d, r + 1]` and one column of zeros in Z: the
-/// network with the inputs Z and the first matrix QᵀW is the same function. With U = Q ⊗ I beside the identity of all other
-/// parameters, the Hessian, the Gauss–Newton matrix and their difference are UM′Uᵀ, M′ being that of the smaller network: what
-/// else there is are zeros. The column of zeros keeps as many of these as the first layer has outputs, so that the ends of
-/// M′ are the ends of M, copies of zero included.
+/// *Inputs of low rank.* A network whose first layer is x ↦ xW depends on the rows of W only through XW, with all inputs X
+/// `[n, d]` below each other. Where these have the rank r < d, as they do where there are fewer examples than pixels, where
+/// pixels are the same in all images, or where images were enlarged, X = ZQᵀ with orthonormal columns Q `[d, r + 1]` and one
+/// column of zeros in Z: the network with the inputs Z and the first matrix QᵀW is the same function.
+///
+/// *Dead units.* A unit whose ReLU is off for every example has neither value nor slope: around the point, the network without
+/// it is the same function, and all derivatives in its parameters are zero.
+///
+/// With U = Q ⊗ I for the first matrix, and the identity of all other parameters that are left, the Hessian, the Gauss–Newton
+/// matrix and their difference are UM′Uᵀ, M′ being that of the smaller network: what else there is are zeros. The column of
+/// zeros keeps as many of these as the first layer has outputs, and a few dead units stay for those of their parameters, so
+/// that the ends of M′ are the ends of M, copies of zero included.
 ///
 /// In single precision only, for large networks ([`Risk::LARGE`]): rank is told up to the rounding of the inputs,
 /// ‖X − ZQᵀ‖ ≤ 2u‖X‖ (Frobenius), which moves products by as much as rounding them does.
@@ -34,10 +41,30 @@ pub struct Reached {
     pub risk: Risk,
     /// The point there.
     pub at: Point,
-    /// The rank r of the inputs.
-    pub rank: usize,
-    /// Q `[d, r + 1]`.
-    columns: Tensor<2>,
+    /// The rank r of the inputs, where less than all of their directions are left.
+    pub rank: Option<usize>,
+    /// How many dead units are left out.
+    pub dead: usize,
+    embedding: Embedding,
+}
+
+/// How many parameters a search looks among, before the point is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// So many at most.
+    pub parameters: usize,
+    /// In a search of so many pairs at most: for more, zeros might be missing.
+    pub pairs: usize,
+}
+
+impl Reach {
+    /// All parameters, whatever is searched for.
+    pub fn all(parameters: usize) -> Self {
+        Reach {
+            parameters,
+            pairs: usize::MAX,
+        }
+    }
 }
 
 /// What is known of a first layer `[inputs, outputs]` in a network before the rank of its inputs is.
@@ -49,11 +76,19 @@ struct First {
 }
 
 impl First {
+    fn of(network: &Network) -> Option<Self> {
+        Some(First {
+            parameters: network.space().dimension,
+            inputs: network.inputs(),
+            outputs: network.first_linear()?,
+        })
+    }
+
     /// The parameters that are left where the inputs have another width; `None` where that is not worth the while.
     fn left(self, width: usize) -> Option<usize> {
         let spared = self.inputs.saturating_sub(width) * self.outputs;
         let left = self.parameters - spared;
-        (spared as f64 >= WORTH * self.parameters as f64 && left >= Risk::LARGE).then_some(left)
+        (is_worth_it(spared, self.parameters) && left >= Risk::LARGE).then_some(left)
     }
 
     /// The smallest width with which a large network stays large.
@@ -63,24 +98,30 @@ impl First {
     }
 
     /// The width that is needed at most for so many examples; `None` where less is not looked for.
-    fn most(self, examples: usize, precision: Precision) -> Option<usize> {
+    fn most(self, examples: usize) -> Option<usize> {
         let width = self.inputs.min(examples.saturating_add(1).max(self.least()));
         let small = examples.saturating_mul(self.inputs) <= NUMBERS && width <= COLUMNS;
-        (small && precision == Precision::F32).then_some(width)
+        small.then_some(width)
     }
 }
 
+fn is_worth_it(spared: usize, parameters: usize) -> bool {
+    spared as f64 >= WORTH * parameters as f64
+}
+
 impl Architecture {
-    /// How many parameters the inputs of so many examples reach at most ([`Reached`]): all of them where none are left out.
+    /// How many parameters so many examples reach at most ([`Reached`]), whatever the point: all of them where none are left
+    /// out.
     ///
     /// ```
     /// use models::{Architecture, Precision};
     /// let model = Architecture::DeepLinear { hidden: vec![400] };
     /// // 300 images of 784 pixels, and one direction beside them.
-    /// assert_eq!(model.reached(784, 10, 300, Precision::F32), (301 + 10) * 400);
-    /// assert_eq!(model.reached(784, 10, 300, Precision::F64), (784 + 10) * 400);
+    /// let reach = model.reached(784, 10, 300, Precision::F32);
+    /// assert_eq!((reach.parameters, reach.pairs), ((301 + 10) * 400, 400));
+    /// assert_eq!(model.reached(784, 10, 300, Precision::F64).parameters, (784 + 10) * 400);
     /// ```
-    pub fn reached(&self, inputs: usize, outputs: usize, examples: usize, precision: Precision) -> usize {
+    pub fn reached(&self, inputs: usize, outputs: usize, examples: usize, precision: Precision) -> Reach {
         let parameters = self.sizes(inputs, outputs).parameters;
         let few = || {
             let outputs = self.first_linear(outputs)?;
@@ -89,27 +130,85 @@ impl Architecture {
                 inputs,
                 outputs,
             };
-            first.left(first.most(examples, precision)?)
+            let parameters = first.left(first.most(examples)?)?;
+            (precision == Precision::F32).then_some(Reach {
+                parameters,
+                pairs: outputs,
+            })
         };
-        few().unwrap_or(parameters)
+        few().unwrap_or(Reach::all(parameters))
     }
 }
 
+/// The inputs in the directions that they have.
+struct Turned {
+    rank: usize,
+    /// Z `[n, width]`, row after row.
+    inputs: Vec<f64>,
+    width: usize,
+    /// Q `[d, width]`.
+    columns: Tensor<2>,
+}
+
 impl Risk {
-    /// This risk around a point in the parameters that its inputs reach, where that leaves a tenth of them out; `None` elsewhere.
+    /// This risk around a point in the parameters that its examples reach, for a search of so many pairs, where a tenth of the
+    /// parameters or more can be left out; `None` elsewhere.
     ///
-    /// Costs a decomposition of a symmetric matrix of min(n + 1, d) rows.
-    pub fn reached(&self, at: &Point) -> Option<Reached> {
-        let device = &self.space().device;
-        let outputs = self.network().first_linear()?;
-        let (n, d) = (self.examples(), self.network().inputs());
-        let first = First {
-            parameters: self.space().dimension,
-            inputs: d,
-            outputs,
+    /// Costs a pass through the network, and a decomposition of a symmetric matrix of min(n + 1, d) rows.
+    pub fn reached(&self, at: &Point, pairs: usize) -> Option<Reached> {
+        let whole = self.network();
+        let first = First::of(whole)?;
+        let single = self.space().device.precision == Precision::F32;
+        if !single || first.parameters < Risk::LARGE || pairs > first.outputs {
+            return None;
+        }
+        let thin = |choice: &Choice| whole.smaller(first.inputs, choice);
+        let choice = whole.without_dead(&self.living(at), pairs).filter(|choice| {
+            let left = thin(choice).space().dimension;
+            is_worth_it(first.parameters - left, first.parameters) && left >= Risk::LARGE
+        });
+        let least = match &choice {
+            Some(choice) => First::of(&thin(choice))?.least(),
+            None => first.least(),
         };
-        let most = first.most(n, device.precision)?;
-        first.left(first.least().max(1))?;
+        let turned = self.turned(first, least.max(1));
+        if choice.is_none() && turned.is_none() {
+            return None;
+        }
+        let choice = choice.unwrap_or_else(|| whole.whole());
+        let inputs = turned.as_ref().map(|turned| (&turned.inputs[..], turned.width));
+        let risk = self.smaller(&choice, inputs);
+        let rank = turned.as_ref().map(|turned| turned.rank);
+        let embedding = Embedding {
+            parts: whole.parts(&choice),
+            turn: turned.map(|turned| turned.columns),
+        };
+        let at = embedding.of(&at.tensor().clone().unsqueeze(), true);
+        Some(Reached {
+            at: Point::new(at.squeeze_dim(0)),
+            rank,
+            dead: whole.left_out(&choice),
+            risk,
+            embedding,
+        })
+    }
+
+    /// For each linear layer behind which units can be switched off, which of them some example switches on.
+    fn living(&self, at: &Point) -> Vec<Vec<bool>> {
+        let parts = self.for_blocks(|_, block| self.network().living(at.tensor(), block.inputs.clone()));
+        let both = |(a, b): (Vec<bool>, Vec<bool>)| a.into_iter().zip(b).map(|(a, b)| a || b).collect();
+        let all = parts
+            .into_iter()
+            .reduce(|a, b| a.into_iter().zip(b).map(both).collect());
+        all.expect("a risk has examples")
+    }
+
+    /// The inputs in at least so many of their own directions, where a tenth of the parameters can be left out by that.
+    fn turned(&self, first: First, least: usize) -> Option<Turned> {
+        let device = &self.space().device;
+        let (n, d) = (self.examples(), first.inputs);
+        let most = first.most(n)?.max(least);
+        first.left(least)?;
         let inputs = self.inputs();
         let x = Mat::from_fn(n, d, |i, j| inputs[i * d + j]);
         // With few examples, in the space that they and one more vector span, or as many as are left at least.
@@ -124,21 +223,18 @@ impl Risk {
             None => x,
         };
         let (rank, turn, turned) = principal(&x, ROUNDINGS * device.precision.round_off());
-        let width = (rank + 1).max(first.least());
+        let width = (rank + 1).max(least);
         first.left(width)?;
         let turn = turn.subcols(0, width);
         let columns = match &span {
             Some(span) => span * turn,
             None => turn.to_owned(),
         };
-        let columns = device.upload(in_rows(columns.as_ref(), width, width), [d, width]);
-        let risk = self.with_inputs(&in_rows(turned.as_ref(), rank, width), width);
-        let at = turned_first(&columns, &at.tensor().clone().unsqueeze(), outputs, true);
-        Some(Reached {
-            risk,
-            at: Point::new(at.squeeze_dim(0)),
+        Some(Turned {
             rank,
-            columns,
+            inputs: in_rows(turned.as_ref(), rank, width),
+            width,
+            columns: device.upload(in_rows(columns.as_ref(), width, width), [d, width]),
         })
     }
 }
@@ -146,22 +242,12 @@ impl Risk {
 impl Reached {
     /// U·v `[s, P]` of directions v `[s, P′]`, where these lie.
     pub fn lifted(&self, directions: &Directions) -> Directions {
-        self.turned(directions, false)
+        Directions::new(self.embedding.of(directions.rows(), false))
     }
 
     /// Uᵀ·v `[s, P′]` of directions v `[s, P]`, where these lie.
     pub fn projected(&self, directions: &Directions) -> Directions {
-        self.turned(directions, true)
-    }
-
-    fn turned(&self, directions: &Directions, transposed: bool) -> Directions {
-        let there = directions.rows().device();
-        let columns = match there == self.columns.device() {
-            true => self.columns.clone(),
-            false => Tensor::from_data(self.columns.to_data(), (&there, self.columns.dtype())),
-        };
-        let outputs = self.risk.network().first_linear().expect("it is the same layer");
-        Directions::new(turned_first(&columns, directions.rows(), outputs, transposed))
+        Directions::new(self.embedding.of(directions.rows(), true))
     }
 
     /// A unit vector v `[P]`, half random and half along a direction such as the gradient, in which large eigenvalues take part.
@@ -217,31 +303,6 @@ fn in_rows(matrix: MatRef<f64>, count: usize, width: usize) -> Vec<f64> {
     (0..matrix.nrows())
         .flat_map(|i| (0..width).map(move |j| entry(i, j)))
         .collect()
-}
-
-/// Vectors `[s, ·]` whose first numbers are a matrix `[·, outputs]`, which is multiplied by Q or Qᵀ from the left; the others
-/// stay.
-fn turned_first(columns: &Tensor<2>, rows: &Tensor<2>, outputs: usize, transposed: bool) -> Tensor<2> {
-    let [s, p] = rows.dims();
-    let [d, width] = columns.dims();
-    let (from, to) = if transposed { (d, width) } else { (width, d) };
-    let factor = Factor::shared(columns);
-    let factor = if transposed { factor.transposed() } else { factor };
-    let parts = |rows: Tensor<2>| {
-        let s = rows.dims()[0];
-        let first = rows.clone().slice([0..s, 0..from * outputs]);
-        let first = Factor::block(&first.reshape([s, from, outputs]));
-        let turned = sum_of_products(&[(factor.clone(), first)], None).expect("there is one term");
-        let others = rows.slice([0..s, from * outputs..p]);
-        vec![turned.reshape([s, to * outputs]), others]
-    };
-    if s == 1 || !host::is_host(&rows.device()) {
-        return side_by_side(parts(rows.clone()));
-    }
-    let length = p - from * outputs + to * outputs;
-    host::rows([s, length], &rows.device(), rows.dtype(), |i| {
-        parts(rows.clone().slice([i..i + 1, 0..p]))
-    })
 }
 
 #[cfg(test)]

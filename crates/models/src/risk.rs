@@ -2,6 +2,7 @@
 
 use crate::host;
 use crate::linearisation::Linearisation;
+use crate::network::Choice;
 use crate::sample::{ExampleBlock, Sample};
 use crate::{
     Curvature, Device, Directions, Examples, Initialisation, Known, Loss, Network, Objective, Point,
@@ -93,11 +94,15 @@ impl Risk {
         }
     }
 
-    /// The same risk of a network with other inputs, `[n, d]` row after row.
-    pub(crate) fn with_inputs(&self, inputs: &[f64], d: usize) -> Self {
+    /// The risk of a smaller network, which gets other inputs where there are some: `[n, d]` row after row, and d.
+    pub(crate) fn smaller(&self, choice: &Choice, inputs: Option<(&[f64], usize)>) -> Self {
+        let d = inputs.map_or(self.network.inputs(), |(_, d)| d);
         Risk {
-            network: Arc::new(self.network.with_inputs(d)),
-            sample: self.sample.with_inputs(inputs, d),
+            network: Arc::new(self.network.smaller(d, choice)),
+            sample: match inputs {
+                Some((inputs, d)) => self.sample.with_inputs(inputs, d),
+                None => self.sample.clone(),
+            },
             ..self.clone()
         }
     }

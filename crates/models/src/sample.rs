@@ -1,7 +1,8 @@
 //! The examples of a risk in virtual blocks, on the device or waiting on the host.
 
+use crate::device::places;
 use crate::{Device, Examples, Loss, download};
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 use std::sync::Arc;
 
 /// Examples cut into virtual blocks. Those beyond a budget of bytes wait on the host, in the device's precision, and are
@@ -134,9 +135,7 @@ impl Sample {
     fn select(&self, block: &Kept, rows: &[usize]) -> ExampleBlock {
         match block {
             Kept::Device(block) => {
-                let count = rows.len();
-                let rows = rows.iter().map(|&i| i as i32).collect();
-                let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [count]), &self.device.tensors);
+                let rows = places(rows, &self.device.tensors);
                 ExampleBlock {
                     inputs: block.inputs.clone().select(0, rows.clone()),
                     targets: block.targets.clone().select(0, rows),

@@ -5,7 +5,7 @@ use crate::{
     Density, Ends, Finding, Gram, KINK_MARGIN, Motion, Movement, NegativeCurvature, Noise, Pl, Sharpness,
     Smoothness, Stationarity, Structural, Surface, Trace, Warm,
 };
-use models::{Diagonal, Objective, Point, Problem, Risk, Seed, Slope};
+use models::{Diagonal, Objective, Point, Problem, Reach, Risk, Seed, Slope};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
@@ -112,8 +112,8 @@ impl Start {
 pub struct Subject {
     /// P, the dimension of its points.
     pub parameters: usize,
-    /// How many of these its inputs reach at most, [`models::Reached`]: all where none are left out.
-    pub reached: usize,
+    /// How many of these its examples reach at most, [`models::Reached`]: all where none are left out.
+    pub reached: Reach,
     /// n, the number of examples.
     pub examples: usize,
     /// C, the outputs for each example.

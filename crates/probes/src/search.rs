@@ -18,7 +18,7 @@ pub(crate) struct Found {
 /// Searches a matrix at a site, from vectors `[P]` that may be near. Noise and block of the settings come from the site. The
 /// basis is held `on_host`, or where the operator is.
 ///
-/// Where the network's inputs reach fewer parameters than there are, it searches among these: with all others the matrix
+/// Where the network's examples reach fewer parameters than there are, it searches among these: with all others the matrix
 /// has nothing but zeros ([`Reached`]). How far products differ by that is measured on one vector, and counts as noise.
 pub(crate) fn search(
     site: &Site,
@@ -32,7 +32,7 @@ pub(crate) fn search(
         ..*ends
     };
     let risk = site.objective.as_risk().filter(|_| matrix.is_whole());
-    let Some(reached) = risk.and_then(|risk| risk.reached(site.at)) else {
+    let Some(reached) = risk.and_then(|risk| risk.reached(site.at, ends.wanted())) else {
         let here = site.objective.linearise(site.at);
         return Found {
             pairs: run(site, held(matrix.at(site, &*here), on_host), &ends, near),
@@ -88,10 +88,16 @@ pub(crate) fn held(operator: CurvatureOperator, on_host: bool) -> CurvatureOpera
 
 fn among(site: &Site, reached: &Reached) -> String {
     let (all, left) = (site.at.dimension(), reached.at.dimension());
+    let rank = reached.rank.map(|rank| format!("the inputs have rank {rank}"));
+    let dead = match reached.dead {
+        0 => None,
+        1 => Some("a unit is off for every example".to_string()),
+        dead => Some(format!("{dead} units are off for every example")),
+    };
+    let why: Vec<String> = rank.into_iter().chain(dead).collect();
     format!(
-        "Searched among {left} of {all} parameters: the inputs have rank {}, and with the others the matrix has nothing but \
-         zeros.",
-        reached.rank
+        "Searched among {left} of {all} parameters: {}, and with the others the matrix has nothing but zeros.",
+        why.join(", ")
     )
 }
 
@@ -119,11 +125,12 @@ pub(crate) fn held_vectors(ends: &Ends, matrix: Matrix, subject: &Subject, on_ho
     }
     .vectors(on_host);
     let all = subject.parameters;
-    if !matrix.is_whole() || subject.reached == all {
+    let reach = subject.reached;
+    if !matrix.is_whole() || reach.parameters == all || ends.wanted() > reach.pairs {
         return counted(vectors, rows, all);
     }
-    let lifted = counted(ends.wanted(), subject.reached, all) + ends.wanted();
-    counted(vectors, subject.reached, all).max(lifted)
+    let lifted = counted(ends.wanted(), reach.parameters, all) + ends.wanted();
+    counted(vectors, reach.parameters, all).max(lifted)
 }
 
 /// Vectors of so many rows, counted as vectors `[P]`.

@@ -2,6 +2,7 @@
 
 use crate::operator::Matrix;
 use crate::{Cost, Density, Ends, Finding, Measurement, Probe, Scalar, Site, Subject, Trace, search};
+use models::Reach;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -39,7 +40,7 @@ pub fn measure(probes: &[Probe], site: &Site, mut found: impl FnMut(usize, Findi
 }
 
 /// What one of these probes looks at when they all measure: ends that share with a density are searched among all
-/// parameters, whichever of them the inputs reach.
+/// parameters, whichever of them the examples reach.
 pub fn beside(probes: &[Probe], probe: &Probe, subject: &Subject) -> Subject {
     let mut subject = subject.clone();
     if let Probe::Ends(ends) = probe {
@@ -50,7 +51,7 @@ pub fn beside(probes: &[Probe], probe: &Probe, subject: &Subject) -> Subject {
             _ => false,
         };
         if probes.iter().any(shares) {
-            subject.reached = subject.parameters;
+            subject.reached = Reach::all(subject.parameters);
         }
     }
     subject

@@ -14,12 +14,13 @@ const COUNT: usize = 10;
 
 /// `top`: the ten largest to a relative residual of 1e-4. `both`: the ten largest and the ten smallest to 1e-3.
 /// `all`: the ten largest to 1e-3, with the density and the trace. A method that is `unconfirmed` does not look for what
-/// may have been missed, and one of `all parameters` does not leave out those that the inputs do not reach; all else is
+/// may have been missed, and one of `all parameters` does not leave out those that the examples do not reach; all else is
 /// as probes have it.
 pub fn spectrum(risk: &Risk, at: &Point, what: &str, method: &str, out: &Path) -> Result<Value, String> {
     let clock = Instant::now();
     let everywhere = what == "all" || method.contains("all parameters");
-    let reached = (!everywhere).then(|| risk.reached(at)).flatten();
+    let pairs = if what == "both" { 2 * COUNT } else { COUNT };
+    let reached = (!everywhere).then(|| risk.reached(at, pairs)).flatten();
     let Some(reached) = reached else {
         let here = risk.linearise(at);
         let (found, notes) = search(&*here, risk, 0.0, what, method)?;
@@ -39,6 +40,7 @@ pub fn spectrum(risk: &Risk, at: &Point, what: &str, method: &str, out: &Path) -
     found.products += 2;
     notes["parameters reached"] = json!(reached.at.dimension());
     notes["rank of the inputs"] = json!(reached.rank);
+    notes["dead units"] = json!(reached.dead);
     answer(&clock, found, notes, out)
 }
 

@@ -163,6 +163,14 @@ impl Layer for Activation {
         true
     }
 
+    fn between(&self, _inputs: Option<&[usize]>, _outputs: Option<&[usize]>) -> Box<dyn Layer> {
+        Box::new(*self)
+    }
+
+    fn switches_off(&self) -> bool {
+        *self == Activation::Relu
+    }
+
     fn has_kinks(&self) -> bool {
         matches!(self, Activation::Relu | Activation::LeakyRelu)
     }

@@ -1,6 +1,7 @@
 //! A linear map that is not trained.
 
 use super::{Factor, Layer, Linearised, Pulled, single, sum_of_products};
+use crate::device::places;
 use crate::{Device, download};
 use burn::tensor::Tensor;
 
@@ -19,6 +20,16 @@ impl Layer for Fixed {
     fn on(&self, device: &Device) -> Box<dyn Layer> {
         Box::new(Fixed {
             matrix: device.upload(download(&self.matrix), self.matrix.dims()),
+        })
+    }
+
+    fn between(&self, inputs: Option<&[usize]>, _outputs: Option<&[usize]>) -> Box<dyn Layer> {
+        let matrix = self.matrix.clone();
+        Box::new(Fixed {
+            matrix: match inputs {
+                Some(rows) => matrix.select(0, places(rows, &self.matrix.device())),
+                None => matrix,
+            },
         })
     }
 

@@ -43,6 +43,13 @@ impl Layer for Linear {
         Box::new(*self)
     }
 
+    fn between(&self, _inputs: Option<&[usize]>, outputs: Option<&[usize]>) -> Box<dyn Layer> {
+        Box::new(Linear {
+            outputs: outputs.map_or(self.outputs, <[usize]>::len),
+            ..*self
+        })
+    }
+
     fn width(&self, _inputs: usize) -> usize {
         self.outputs
     }

@@ -52,6 +52,10 @@ pub trait Layer: Debug + Send + Sync {
     /// The same layer on another device, its numbers rounded to that device's precision.
     fn on(&self, device: &Device) -> Box<dyn Layer>;
 
+    /// The same layer with those of its inputs and outputs that are listed; with all where there is no list. Only a linear
+    /// layer with parameters leaves outputs out; what is elementwise has as many as inputs.
+    fn between(&self, inputs: Option<&[usize]>, outputs: Option<&[usize]>) -> Box<dyn Layer>;
+
     /// True for an elementwise activation, whose inputs are the network's pre-activations.
     fn is_activation(&self) -> bool {
         false
@@ -69,6 +73,11 @@ pub trait Layer: Debug + Send + Sync {
 
     /// True for an activation whose slope jumps at zero: there the network has no Hessian.
     fn has_kinks(&self) -> bool {
+        false
+    }
+
+    /// True for an activation that is zero with its derivatives wherever its input is not positive.
+    fn switches_off(&self) -> bool {
         false
     }
 

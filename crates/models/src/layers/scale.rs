@@ -17,6 +17,10 @@ impl Layer for Scale {
         Box::new(*self)
     }
 
+    fn between(&self, _inputs: Option<&[usize]>, _outputs: Option<&[usize]>) -> Box<dyn Layer> {
+        Box::new(*self)
+    }
+
     fn forward(&self, _weights: Tensor<1>, x: Tensor<2>) -> Tensor<2> {
         x.mul_scalar(self.0)
     }
