@@ -144,23 +144,17 @@ impl Network {
 
     /// The pre-activations of each elementwise layer, `[n, h]` each: their signs are the ReLU patterns.
     pub fn pre_activations(&self, at: &Tensor<1>, x: Tensor<2>) -> Vec<Tensor<2>> {
-        let mut all = Vec::new();
-        self.visit(at, x, |_, layer, x| {
-            if layer.is_activation() {
-                all.push(x.clone());
-            }
-        });
-        all
+        self.seen_by(at, x, |layer| layer.is_activation())
     }
 
     /// The pre-activations of the layers whose slope jumps at zero, `[n, h]` each.
     pub(crate) fn kinked(&self, at: &Tensor<1>, x: Tensor<2>) -> Vec<Tensor<2>> {
+        self.seen_by(at, x, |layer| layer.has_kinks())
+    }
+
+    fn seen_by(&self, at: &Tensor<1>, x: Tensor<2>, wanted: fn(&dyn Layer) -> bool) -> Vec<Tensor<2>> {
         let mut all = Vec::new();
-        self.visit(at, x, |_, layer, x| {
-            if layer.has_kinks() {
-                all.push(x.clone());
-            }
-        });
+        self.visit(at, x, |_, layer, x| all.extend(wanted(layer).then(|| x.clone())));
         all
     }
 

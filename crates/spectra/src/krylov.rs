@@ -1,5 +1,7 @@
 //! A growing orthonormal basis and the projection of an operator on it.
 
+mod restart;
+
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
@@ -9,6 +11,7 @@ use crate::jacobi::Jacobi;
 use crate::orthonormal::{Foresight, Step, Stepped, orthonormalise_behind};
 use crate::random::unit_vectors;
 use crate::ritz::Ritz;
+use crate::still::Still;
 use crate::{Block, Matrix, SelfAdjoint, orthonormalise};
 
 /// How many times the round-off, relative to ‖H‖, counts as noise.
@@ -52,8 +55,10 @@ pub(crate) struct Krylov<'a, A: SelfAdjoint> {
     pub coupling: Matrix,
     /// How many vectors of `next` are not random: as many rows of the coupling have been measured.
     measured: usize,
-    /// Whether a fresh start has given up a part of the coupling.
-    started_afresh: bool,
+    /// How often it has started from random vectors.
+    pub starts: usize,
+    /// The squares of what vectors had along the blocks that fresh starts gave up.
+    pub given_up: f64,
     /// How many blocks have been multiplied.
     pub steps: usize,
     pub norm: f64,
@@ -103,11 +108,36 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
 
     fn from(operator: &'a A, width: usize, stream: ChaCha8Rng, random: A::Block) -> Self {
         let split = orthonormalise(&[], random, 0.0, RANDOM_TOLERANCE * operator.round_off());
+        let mut krylov = Self::empty(operator, width, stream);
+        krylov.start = split.within;
+        krylov.complete(split.block);
+        krylov.drift = Drift::none(0, krylov.ahead());
+        krylov
+    }
+
+    /// Starts from a random vector beside eigenvectors that are known.
+    pub fn beside(operator: &'a A, width: usize, stream: ChaCha8Rng, known: Still<A::Block>) -> Self {
+        let count = known.vectors.columns();
         let mut krylov = Self {
+            basis: vec![known.vectors],
+            projected: known.projected,
+            straight: count,
+            coupling: Matrix::zeros(0, count),
+            products: count,
+            norm: known.norm,
+            asymmetry: known.asymmetry,
+            ..Self::empty(operator, width, stream)
+        };
+        krylov.start_afresh(known.left);
+        krylov
+    }
+
+    fn empty(operator: &'a A, width: usize, stream: ChaCha8Rng) -> Self {
+        Self {
             operator,
             width,
             stream,
-            start: split.within,
+            start: Matrix::zeros(0, 0),
             basis: Vec::new(),
             projected: Matrix::zeros(0, 0),
             next: None,
@@ -117,16 +147,14 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
             straight: 0,
             coupling: Matrix::zeros(0, 0),
             measured: 0,
-            started_afresh: false,
+            starts: 1,
+            given_up: 0.0,
             steps: 0,
             norm: 0.0,
             floor: 0.0,
             asymmetry: 0.0,
             products: 0,
-        };
-        krylov.complete(split.block);
-        krylov.drift = Drift::none(0, krylov.ahead());
-        krylov
+        }
     }
 
     /// How many vectors the basis holds.
@@ -154,7 +182,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         self.products += block.columns();
         self.steps += 1;
         // What the pairs have along what a fresh start gave up, nobody knows.
-        let known = !self.started_afresh;
+        let known = self.starts == 1;
         // The operator is symmetric: what the first product after a restart has along all that were kept is their coupling.
         let back = (known && self.restarted).then(|| self.coupling.transpose().to_owned());
         if let Some(back) = &back {
@@ -217,7 +245,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
     fn project(&mut self, mut along: Matrix) {
         let old = &self.projected;
         let (size, full) = (old.nrows(), along.nrows());
-        let measured = if self.started_afresh { 0 } else { self.measured };
+        let measured = if self.starts == 1 { self.measured } else { 0 };
         let coupled = size - self.coupling.ncols();
         for j in 0..full - size {
             for i in 0..j {
@@ -297,85 +325,5 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         let basis: Vec<&A::Block> = self.basis.iter().collect();
         let (turn, _) = self.straightened();
         A::Block::combine(&basis, &(turn * ritz.coefficients(chosen)))
-    }
-
-    /// Keeps only the chosen Ritz vectors and the next block: a thick restart (Wu and Simon 2000).
-    pub fn restart(&mut self, ritz: &Ritz, chosen: &[usize]) {
-        self.coupling = ritz.last(&self.coupling, chosen);
-        self.restarted = true;
-        self.keep(ritz, chosen);
-        self.drift = Drift::none(self.size(), self.ahead());
-    }
-
-    /// Keeps only the chosen Ritz vectors, and nothing that would lead on from them.
-    ///
-    /// What the products of the chosen vectors have beside them lies along the block that is handed back, but for what a
-    /// fresh start had given up: then nobody knows, and there is none.
-    pub fn settle(&mut self, ritz: &Ritz, chosen: &[usize]) -> Option<A::Block> {
-        self.keep(ritz, chosen);
-        self.coupling = Matrix::zeros(0, chosen.len());
-        self.next.take().filter(|_| !self.started_afresh)
-    }
-
-    /// Keeps only these vectors of those that were settled on.
-    pub fn narrow(&mut self, columns: &[usize]) {
-        let size = self.size();
-        let choice = Matrix::from_fn(size, columns.len(), |i, j| f64::from(u8::from(i == columns[j])));
-        self.basis = A::Block::condense(std::mem::take(&mut self.basis), &choice);
-        self.straight = columns.len();
-        let projected = &self.projected;
-        self.projected = Matrix::from_fn(columns.len(), columns.len(), |i, j| {
-            projected[(columns[i], columns[j])]
-        });
-        self.coupling = Matrix::zeros(0, columns.len());
-    }
-
-    /// Goes on from random vectors beside those that were kept.
-    pub fn start_afresh(&mut self) {
-        self.started_afresh = true;
-        self.complete(None);
-        self.drift = Drift::none(self.size(), self.ahead());
-    }
-
-    /// Keeps the chosen Ritz vectors and what comes next, straightened: they are orthonormal to rounding, for the
-    /// coefficients are, in f64, and the rounding of a vector has no direction.
-    fn keep(&mut self, ritz: &Ritz, chosen: &[usize]) {
-        let (turn, last) = self.straightened();
-        if let Some(next) = self.next.take() {
-            let all: Vec<&A::Block> = self.basis.iter().chain([&next]).collect();
-            self.next = Some(A::Block::combine(&all, &last));
-        }
-        let coefficients = turn * ritz.coefficients(chosen);
-        self.basis = A::Block::condense(std::mem::take(&mut self.basis), &coefficients);
-        self.straight = chosen.len();
-        self.unit = None;
-        let value = |i: usize, j: usize| if i == j { ritz.values[chosen[i]] } else { 0.0 };
-        self.projected = Matrix::from_fn(chosen.len(), chosen.len(), value);
-    }
-
-    /// The columns of L⁻¹, those of V and those of the block that comes next, where [V, next] = N L with N orthonormal and
-    /// L upper triangular, to second order in what the vectors have along each other.
-    ///
-    /// A basis that has drifted a little has the Lanczos coefficients of N (Simon 1984): `projected` is NᵀHN.
-    pub fn straightened(&self) -> (Matrix, Matrix) {
-        let all: Vec<&A::Block> = self.basis.iter().chain(&self.next).collect();
-        let (mut first, mut blocks) = (0, 0);
-        while first < self.straight {
-            first += all[blocks].columns();
-            blocks += 1;
-        }
-        let (size, count) = (self.size(), self.size() + self.ahead());
-        let mut turn = Matrix::identity(count, count);
-        if blocks < all.len() {
-            let gram = A::Block::grams(&all, &all[blocks..]);
-            for j in first..count {
-                for i in 0..j {
-                    turn[(i, j)] = -gram[(i, j - first)];
-                }
-                turn[(j, j)] = 1.5 - 0.5 * gram[(j, j - first)];
-            }
-        }
-        let last = turn.subcols(size, count - size).to_owned();
-        (turn.submatrix(0, 0, size, size).to_owned(), last)
     }
 }

@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::beside::{Beside, Missing, Surroundings, look_beside};
 use crate::krylov::{Krylov, NotFinite};
 use crate::residual::{check, not_finite};
+use crate::still::still;
 use crate::{Block, EigenPairs, Ending, Ends, SelfAdjoint};
 
 /// The share of a tolerance that the cheap residuals must reach: true residuals carry rounding on top, and what each
@@ -64,8 +65,11 @@ pub fn extremes<A: SelfAdjoint>(
 
 /// [`extremes`] of an operator that has changed little since `previous` vectors were found.
 ///
-/// The start is one fresh random vector, without which a new eigenvector orthogonal to all the old ones would never be
-/// seen, and random mixtures of the previous vectors, which need not be orthonormal; a block of one vector has some of each.
+/// Each of these is multiplied first. Where all are eigenvectors still, they are kept: then it is only looked, from random
+/// vectors, whether something has risen beside them. At the first one whose residual has drifted beyond its tolerance, the
+/// search begins anew. Its start is one fresh random vector, without which a new eigenvector orthogonal to all the old ones
+/// would never be seen, and random mixtures of the previous vectors, which need not be orthonormal; a block of one vector has
+/// some of each.
 /// The answer is confirmed from random vectors in any case: vectors that are right already would converge
 /// before the random one has seen anything, and hide what has risen beside them.
 /// Vectors that have nothing to do with the operator cost nothing but their place in the start.
@@ -86,7 +90,7 @@ pub fn extremes_near<A: SelfAdjoint>(
     operator: &A,
     ends: &Ends,
     previous: &A::Block,
-    progress: impl FnMut(usize) -> ControlFlow<()>,
+    mut progress: impl FnMut(usize) -> ControlFlow<()>,
 ) -> EigenPairs<A::Block> {
     let ends = &Ends {
         confirm: true,
@@ -99,12 +103,15 @@ pub fn extremes_near<A: SelfAdjoint>(
         "the previous vectors belong to an operator of another dimension"
     );
     let stream = ChaCha8Rng::seed_from_u64(ends.seed);
-    pursue(
-        operator,
-        ends,
-        Krylov::near(operator, ends.block, stream, previous),
-        progress,
-    )
+    let krylov = match still(operator, ends, previous, CAUTION, &mut progress) {
+        Ok(known) => Krylov::beside(operator, ends.block, stream, known),
+        Err(products) => {
+            let mut krylov = Krylov::near(operator, ends.block, stream, previous);
+            krylov.products = products;
+            krylov
+        }
+    };
+    pursue(operator, ends, krylov, progress)
 }
 
 /// Panics if there is nothing to search for, or nothing to search with.
@@ -130,10 +137,8 @@ pub(crate) fn pursue<A: SelfAdjoint>(
     mut progress: impl FnMut(usize) -> ControlFlow<()>,
 ) -> EigenPairs<A::Block> {
     let most = ends.most_vectors();
-    let (mut starts, mut missing) = (1, Missing::default());
+    let mut missing = Missing::default();
     let mut chance = 1.0 - ends.confidence;
-    // The squares of what the pairs had along the blocks that fresh starts gave up.
-    let mut given_up = 0.0f64;
     let mut due = 0;
     krylov.floor = ends.noise;
     if krylov.next.is_none() {
@@ -165,7 +170,7 @@ pub(crate) fn pursue<A: SelfAdjoint>(
                 .max(ends.absolute)
                 .max(noise)
         };
-        let share = CAUTION / f64::from(starts);
+        let share = CAUTION / krylov.starts as f64;
         let wanted = chosen(ritz.values.len(), ends.largest, ends.smallest);
         let settled = wanted.len() == ends.wanted()
             && missing.found_in(&ritz.values)
@@ -200,17 +205,15 @@ pub(crate) fn pursue<A: SelfAdjoint>(
             match seen {
                 Beside::TooWide => unreachable!("the look goes on with fewer vectors"),
                 Beside::Nothing(unseen) => {
-                    let unseen = unseen.wider(2.0 * given_up.sqrt());
+                    let unseen = unseen.wider(2.0 * krylov.given_up.sqrt());
                     return check(operator, ends, krylov, Ending::Converged, Some(unseen));
                 }
                 Beside::Stopped(ending) => return check(operator, ends, krylov, ending, None),
                 Beside::More(more) => {
-                    starts += 1;
                     missing = more;
                     let pairs = krylov.ritz();
                     krylov.settle(&pairs, &chosen(pairs.values.len(), ends.largest, ends.smallest));
-                    given_up += wanted.iter().map(|&i| ritz.residuals[i].powi(2)).sum::<f64>();
-                    krylov.start_afresh();
+                    krylov.start_afresh(wanted.iter().map(|&i| ritz.residuals[i].powi(2)).sum());
                 }
             }
         } else if crowded {

@@ -38,6 +38,7 @@ mod random;
 mod residual;
 mod ritz;
 mod sampling;
+mod still;
 mod survey;
 mod sweeps;
 mod unseen;

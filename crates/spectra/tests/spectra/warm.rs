@@ -1,7 +1,10 @@
 //! Starts from vectors that are nearly right, or not right at all.
 
-use crate::support::{Single, normal, patient, rotated};
-use spectra::{Block, ColumnBlock, DenseOperator, EigenPairs, Ends, Matrix, eigen, extremes, extremes_near};
+use crate::support::{ByClosure, Single, normal, patient, rotated};
+use spectra::{
+    Block, ColumnBlock, DenseOperator, EigenPairs, Ending, Ends, Matrix, eigen, extremes, extremes_near,
+};
+use std::ops::ControlFlow;
 
 /// A matrix, and the same after a small step: H + change · noise.
 fn drifted(values: &[f64], change: f64) -> [DenseOperator; 2] {
@@ -65,6 +68,76 @@ fn a_small_step_costs_fewer_products() {
             cold.products
         );
     }
+}
+
+/// What was found is kept as long as each residual is under its tolerance: two products for each pair, one for the
+/// noise, a block beside them and the look, and no search. The bounds are those of the matrix as it is now.
+#[test]
+fn vectors_that_have_not_drifted_are_kept() {
+    for block in [1, 4] {
+        let ends = Ends {
+            block,
+            relative: 1e-3,
+            ..Ends::new(12, 0)
+        };
+        for change in [0.0, 2e-5] {
+            let [before, after] = drifted(&outliers(), change);
+            let old = extremes(
+                &before,
+                &Ends {
+                    relative: 1e-5,
+                    ..ends
+                },
+                patient,
+            );
+            let cold = extremes(&after, &ends, patient);
+            let warm = extremes_near(&after, &ends, &old.vectors, patient);
+            verify(&warm, after.matrix());
+            let (kept, searched) = (warm.products, cold.products);
+            let look = kept - (2 * 12 + block + 1);
+            assert!(look < 10 && kept < searched, "{block}: {kept} {searched}");
+            // They are the old vectors, up to rotations.
+            let cosines = ColumnBlock::gram(&[&old.vectors], &warm.vectors);
+            assert!(cosines.squared_norm_l2() > 12.0 - 1e-6);
+            let (unseen, truth) = (warm.unseen.unwrap(), eigen(after.matrix()).values);
+            assert!(unseen.above >= truth[truth.len() - 13]);
+        }
+    }
+}
+
+/// Where a residual has drifted, that is seen early, and the search is that of vectors that are nearly right. It is the
+/// smallest pair that drifts: the tolerance of the others is larger than all changes.
+#[test]
+fn vectors_that_have_drifted_are_searched_again() {
+    let values = outliers()
+        .into_iter()
+        .map(|value| if value > 1.0 { 100.0 * value } else { value });
+    let [before, after] = drifted(&values.collect::<Vec<_>>(), 0.02);
+    let ends = Ends {
+        block: 1,
+        relative: 1e-3,
+        ..Ends::new(12, 1)
+    };
+    let old = extremes(&before, &ends, patient);
+    let mut heard = Vec::new();
+    let warm = extremes_near(&after, &ends, &old.vectors, |products| {
+        heard.push(products);
+        ControlFlow::Continue(())
+    });
+    verify(&warm, after.matrix());
+    // The largest and the smallest are multiplied, and then the search begins.
+    assert_eq!(heard[..3], [1, 2, 3]);
+    let broken = ByClosure::new(500, |_, v: &ColumnBlock| {
+        ColumnBlock::from_fn(500, v.columns(), |_, _| f64::NAN)
+    });
+    let failed = extremes_near(&broken, &ends, &old.vectors, patient);
+    assert_eq!(failed.ending, Ending::NotFinite);
+    // What is stopped while the old vectors are multiplied ends there.
+    let stopped = extremes_near(&before, &ends, &old.vectors, |_| ControlFlow::Break(()));
+    assert_eq!(
+        (stopped.ending, stopped.products > 2),
+        (Ending::Interrupted, true)
+    );
 }
 
 /// The fault that warm starts are known for: a mode that rises orthogonally to all the old vectors.
