@@ -69,6 +69,8 @@ pub struct Axis {
     pub scale: Scale,
     /// Values that the axis shows at the least, whatever the data are.
     pub shows: Option<(f64, f64)>,
+    /// Whether its numbers are whole: there are no ticks between them.
+    pub whole: bool,
 }
 
 /// How an axis maps numbers to places.
@@ -168,12 +170,16 @@ impl Axis {
             label: label.into(),
             scale,
             shows: None,
+            whole: false,
         }
     }
 
     /// The axis of updates: step 0 has a place, and decades of steps are equally wide.
     pub fn steps() -> Axis {
-        Axis::new("step", Scale::Symlog { linear: 1.0 })
+        Axis {
+            whole: true,
+            ..Axis::new("step", Scale::Symlog { linear: 1.0 })
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) struct Ruler {
     high: f64,
     /// On a logarithmic axis, the edge that stands for exactly zero.
     zero: bool,
+    whole: bool,
 }
 
 /// One tick, with its label unless it is a minor one.
@@ -65,6 +66,7 @@ impl Ruler {
             low,
             high: high + room,
             zero,
+            whole: axis.whole,
         }
     }
 
@@ -108,7 +110,7 @@ impl Ruler {
     /// Round numbers at equal distances, wherever the scale puts them.
     fn even(&self, most: usize) -> Vec<Tick> {
         let (low, high) = (restore(self.scale, self.low), restore(self.scale, self.high));
-        let step = round_step((high - low) / most.max(2) as f64);
+        let step = round_step((high - low) / most.max(2) as f64).max(if self.whole { 1.0 } else { 0.0 });
         let first = (low / step).ceil() as i64;
         let last = (high / step).floor() as i64;
         let values: Vec<f64> = (first..=last).map(|k| k as f64 * step).collect();

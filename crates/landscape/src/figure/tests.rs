@@ -48,6 +48,10 @@ fn steps_have_a_place_for_zero_and_equal_decades() {
         labels(&Axis::steps(), &[0.0, 1000.0], 6),
         ["0", "1", "10", "100", "1000"]
     );
+    // No ticks between steps, also where there is one step alone.
+    for (steps, expected) in [(vec![0.0], vec!["0"]), (vec![0.0, 1.0], vec!["0", "1"])] {
+        assert_eq!(labels(&Axis::steps(), &steps, 6), expected);
+    }
 }
 
 #[test]
