@@ -87,7 +87,7 @@ fn probes() {
           --memory <SIZE>          The memory that probing may take, such as 2GiB; bases shrink to fit. Default: what the machine has available
           --refine                 Find the pairs of ends again in f64 on the CPU, starting from those that were found. Takes memory beyond the plan
           --again                  Measure again what was measured before with these settings
-          --warm                   With --at all: start the search of ends at each checkpoint from the eigenvectors found at the one before, and a random vector. Takes fewer products where they lie near each other. Where one is missing, all are measured again
+          --warm                   With --at all: keep the eigenvectors found at the checkpoint before until their residuals drift, then start the search of ends from them and a random vector. Takes fewer products where checkpoints lie near each other. Where one is missing, all are measured again
           --out <DIR>              For a network that was trained elsewhere: keep what is found, with a report, in a new folder below this one. Probing that folder goes on, and adds to it
           --device <DEVICE>        auto, cpu, ndarray, wgpu[:N] or cuda[:N]. Default: the run's, or the description's
       -q, --quiet                  Say nothing but errors

@@ -1,4 +1,4 @@
-//! Searches among the parameters that the inputs reach.
+//! Searches among the parameters that the examples reach.
 
 use super::Desk;
 

@@ -90,8 +90,12 @@ fn yes() -> bool {
 
 impl Architecture {
     /// The width of what the network makes of its inputs first, where that is linear with parameters.
-    pub(crate) fn first_linear(&self, outputs: usize) -> Option<usize> {
+    pub(crate) fn first_linear(&self, inputs: usize, outputs: usize) -> Option<usize> {
         match self {
+            // A skip around the first layer needs the inputs as they are.
+            Architecture::Perceptron {
+                hidden, skips: true, ..
+            } if hidden.first() == Some(&inputs) => None,
             Architecture::DeepLinear { hidden } | Architecture::Perceptron { hidden, .. } => {
                 Some(hidden.first().copied().unwrap_or(outputs))
             }

@@ -2,9 +2,7 @@
 
 mod embedding;
 
-use crate::network::Choice;
 use crate::{Architecture, Directions, Network, Objective, Point, Precision, Risk, Seed};
-use burn::tensor::Tensor;
 use embedding::Embedding;
 use faer::{Mat, MatRef};
 use rand::RngExt;
@@ -33,7 +31,8 @@ const WORTH: f64 = 0.1;
 /// zeros keeps as many of these as the first layer has outputs, and a few dead units stay for those of their parameters, so
 /// that the ends of M′ are the ends of M, copies of zero included.
 ///
-/// In single precision only, for large networks ([`Risk::LARGE`]): rank is told up to the rounding of the inputs,
+/// Dead units are left out where that spares a tenth of what is left otherwise. In single precision only, for large networks
+/// ([`Risk::LARGE`]): rank is told up to the rounding of the inputs,
 /// ‖X − ZQᵀ‖ ≤ 2u‖X‖ (Frobenius), which moves products by as much as rounding them does.
 #[derive(Debug)]
 pub struct Reached {
@@ -86,9 +85,13 @@ impl First {
 
     /// The parameters that are left where the inputs have another width; `None` where that is not worth the while.
     fn left(self, width: usize) -> Option<usize> {
-        let spared = self.inputs.saturating_sub(width) * self.outputs;
-        let left = self.parameters - spared;
-        (is_worth_it(spared, self.parameters) && left >= Risk::LARGE).then_some(left)
+        let left = self.with(width);
+        (is_worth_it(self.parameters - left, self.parameters) && left >= Risk::LARGE).then_some(left)
+    }
+
+    /// The parameters with inputs of another width.
+    fn with(self, width: usize) -> usize {
+        self.parameters - self.inputs.saturating_sub(width) * self.outputs
     }
 
     /// The smallest width with which a large network stays large.
@@ -124,7 +127,7 @@ impl Architecture {
     pub fn reached(&self, inputs: usize, outputs: usize, examples: usize, precision: Precision) -> Reach {
         let parameters = self.sizes(inputs, outputs).parameters;
         let few = || {
-            let outputs = self.first_linear(outputs)?;
+            let outputs = self.first_linear(inputs, outputs)?;
             let first = First {
                 parameters,
                 inputs,
@@ -140,54 +143,65 @@ impl Architecture {
     }
 }
 
-/// The inputs in the directions that they have.
-struct Turned {
+/// The inputs X in the directions that they have.
+struct Principal {
     rank: usize,
-    /// Z `[n, width]`, row after row.
-    inputs: Vec<f64>,
-    width: usize,
-    /// Q `[d, width]`.
-    columns: Tensor<2>,
+    /// Directions `[d, m]`, one a column, those of the largest singular values first.
+    directions: Matrix,
+    /// X in these `[n, m]`.
+    inputs: Matrix,
 }
 
 impl Risk {
     /// This risk around a point in the parameters that its examples reach, for a search of so many pairs, where a tenth of the
     /// parameters or more can be left out; `None` elsewhere.
     ///
-    /// Costs a pass through the network, and a decomposition of a symmetric matrix of min(n + 1, d) rows.
+    /// Costs a decomposition of a symmetric matrix of min(n + 1, d) rows, and a pass through a network with ReLUs.
     pub fn reached(&self, at: &Point, pairs: usize) -> Option<Reached> {
-        let whole = self.network();
+        let (whole, device) = (self.network(), &self.space().device);
         let first = First::of(whole)?;
-        let single = self.space().device.precision == Precision::F32;
+        let single = device.precision == Precision::F32;
         if !single || first.parameters < Risk::LARGE || pairs > first.outputs {
             return None;
         }
-        let thin = |choice: &Choice| whole.smaller(first.inputs, choice);
-        let choice = whole.without_dead(&self.living(at), pairs).filter(|choice| {
-            let left = thin(choice).space().dimension;
-            is_worth_it(first.parameters - left, first.parameters) && left >= Risk::LARGE
-        });
-        let least = match &choice {
-            Some(choice) => First::of(&thin(choice))?.least(),
-            None => first.least(),
+        let principal = self.principal(first);
+        let principal = principal.filter(|principal| first.left(principal.width(first)).is_some());
+        // So many directions of the inputs are left, and so many parameters.
+        let left = |first: First| match &principal {
+            Some(principal) => (principal.width(first), first.with(principal.width(first))),
+            None => (first.inputs, first.parameters),
         };
-        let turned = self.turned(first, least.max(1));
-        if choice.is_none() && turned.is_none() {
+        let mut choice = whole.whole();
+        let (mut width, all) = left(first);
+        if let Some(living) = whole.without_dead(&self.living(at), pairs.max(1)) {
+            let thin = First::of(&whole.smaller(first.inputs, &living))?;
+            let (narrow, few) = left(thin);
+            let fits = principal
+                .as_ref()
+                .is_none_or(|principal| narrow <= principal.inputs.ncols());
+            if fits && few >= Risk::LARGE && is_worth_it(all.saturating_sub(few), all) {
+                (choice, width) = (living, narrow);
+            }
+        }
+        let dead = whole.left_out(&choice);
+        if principal.is_none() && dead == 0 {
             return None;
         }
-        let choice = choice.unwrap_or_else(|| whole.whole());
-        let inputs = turned.as_ref().map(|turned| (&turned.inputs[..], turned.width));
-        let risk = self.smaller(&choice, inputs);
-        let rank = turned.as_ref().map(|turned| turned.rank);
+        let inputs = principal.as_ref().map(|principal| principal.kept(width));
+        let risk = self.smaller(&choice, inputs.as_ref().map(|inputs| (&inputs[..], width)));
+        let turn = principal.as_ref().map(|principal| {
+            let columns = principal.directions.subcols(0, width);
+            device.upload(in_rows(columns, width, width), [first.inputs, width])
+        });
         let embedding = Embedding {
             parts: whole.parts(&choice),
-            turn: turned.map(|turned| turned.columns),
+            turn,
         };
         let at = embedding.of(&at.tensor().clone().unsqueeze(), true);
         Some(Reached {
             at: Point::new(at.squeeze_dim(0)),
-            rank,
-            dead: whole.left_out(&choice),
+            rank: principal.map(|principal| principal.rank),
+            dead,
             risk,
             embedding,
         })
@@ -195,6 +209,9 @@ impl Risk {
 
     /// For each linear layer behind which units can be switched off, which of them some example switches on.
     fn living(&self, at: &Point) -> Vec<Vec<bool>> {
+        if !self.network().has_gates() {
+            return Vec::new();
+        }
         let parts = self.for_blocks(|_, block| self.network().living(at.tensor(), block.inputs.clone()));
         let both = |(a, b): (Vec<bool>, Vec<bool>)| a.into_iter().zip(b).map(|(a, b)| a || b).collect();
         let all = parts
@@ -203,12 +220,11 @@ impl Risk {
         all.expect("a risk has examples")
     }
 
-    /// The inputs in at least so many of their own directions, where a tenth of the parameters can be left out by that.
-    fn turned(&self, first: First, least: usize) -> Option<Turned> {
-        let device = &self.space().device;
+    /// The inputs in their own directions; `None` where there are too many to look, or leaving some out cannot be worth it.
+    fn principal(&self, first: First) -> Option<Principal> {
         let (n, d) = (self.examples(), first.inputs);
-        let most = first.most(n)?.max(least);
-        first.left(least)?;
+        let most = first.most(n)?;
+        first.left(first.least().max(1))?;
         let inputs = self.inputs();
         let x = Mat::from_fn(n, d, |i, j| inputs[i * d + j]);
         // With few examples, in the space that they and one more vector span, or as many as are left at least.
@@ -222,20 +238,27 @@ impl Risk {
             Some(span) => &x * span,
             None => x,
         };
-        let (rank, turn, turned) = principal(&x, ROUNDINGS * device.precision.round_off());
-        let width = (rank + 1).max(least);
-        first.left(width)?;
-        let turn = turn.subcols(0, width);
-        let columns = match &span {
-            Some(span) => span * turn,
-            None => turn.to_owned(),
-        };
-        Some(Turned {
+        let (rank, turn, turned) = principal(&x, ROUNDINGS * self.space().device.precision.round_off());
+        Some(Principal {
             rank,
-            inputs: in_rows(turned.as_ref(), rank, width),
-            width,
-            columns: device.upload(in_rows(columns.as_ref(), width, width), [d, width]),
+            directions: match &span {
+                Some(span) => span * turn,
+                None => turn,
+            },
+            inputs: turned,
         })
+    }
+}
+
+impl Principal {
+    /// How many directions are left: all that the inputs have, one more, and as many as keep the network large.
+    fn width(&self, first: First) -> usize {
+        (self.rank + 1).max(first.least())
+    }
+
+    /// Z `[n, width]`, row after row.
+    fn kept(&self, width: usize) -> Vec<f64> {
+        in_rows(self.inputs.as_ref(), self.rank, width)
     }
 }
 

@@ -115,7 +115,7 @@ impl<'a, A: SelfAdjoint> Krylov<'a, A> {
         krylov
     }
 
-    /// Starts from a random vector beside eigenvectors that are known.
+    /// Starts from `width` random vectors beside eigenvectors that are known.
     pub fn beside(operator: &'a A, width: usize, stream: ChaCha8Rng, known: Still<A::Block>) -> Self {
         let count = known.vectors.columns();
         let mut krylov = Self {

@@ -66,13 +66,13 @@ pub fn extremes<A: SelfAdjoint>(
 /// [`extremes`] of an operator that has changed little since `previous` vectors were found.
 ///
 /// Each of these is multiplied first. Where all are eigenvectors still, they are kept: then it is only looked, from random
-/// vectors, whether something has risen beside them. At the first one whose residual has drifted beyond its tolerance, the
-/// search begins anew. Its start is one fresh random vector, without which a new eigenvector orthogonal to all the old ones
+/// vectors, whether something has risen beside them; bounds of the eigenvalues beside them are wider by twice what all
+/// residuals amount to. At the first one whose residual has drifted beyond its tolerance, the search begins anew. Its start is one fresh random vector, without which a new eigenvector orthogonal to all the old ones
 /// would never be seen, and random mixtures of the previous vectors, which need not be orthonormal; a block of one vector has
 /// some of each.
 /// The answer is confirmed from random vectors in any case: vectors that are right already would converge
 /// before the random one has seen anything, and hide what has risen beside them.
-/// Vectors that have nothing to do with the operator cost nothing but their place in the start.
+/// Vectors that have nothing to do with the operator cost a product or two, and their place in the start.
 ///
 /// ```
 /// use spectra::{DiagonalOperator, Ends, extremes, extremes_near};

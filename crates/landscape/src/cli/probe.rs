@@ -60,8 +60,9 @@ pub struct Arguments {
     /// Measure again what was measured before with these settings.
     #[arg(long)]
     again: bool,
-    /// With --at all: start the search of ends at each checkpoint from the eigenvectors found at the one before, and a random
-    /// vector. Takes fewer products where they lie near each other. Where one is missing, all are measured again.
+    /// With --at all: keep the eigenvectors found at the checkpoint before until their residuals drift, then start the search
+    /// of ends from them and a random vector. Takes fewer products where checkpoints lie near each other. Where one is
+    /// missing, all are measured again.
     #[arg(long)]
     warm: bool,
     /// For a network that was trained elsewhere: keep what is found, with a report, in a new folder below this one. Probing

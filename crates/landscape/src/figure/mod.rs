@@ -69,7 +69,7 @@ pub struct Axis {
     pub scale: Scale,
     /// Values that the axis shows at the least, whatever the data are.
     pub shows: Option<(f64, f64)>,
-    /// Whether its numbers are whole: there are no ticks between them.
+    /// Whether its numbers are whole: where it is short, there are no ticks between them.
     pub whole: bool,
 }
 

@@ -53,7 +53,8 @@ pub trait Layer: Debug + Send + Sync {
     fn on(&self, device: &Device) -> Box<dyn Layer>;
 
     /// The same layer with those of its inputs and outputs that are listed; with all where there is no list. Only a linear
-    /// layer with parameters leaves outputs out; what is elementwise has as many as inputs.
+    /// layer with parameters leaves outputs out; what is elementwise has as many as inputs. Inputs that are left out are zero
+    /// with all their derivatives: a layer that mixes its inputs must be linear in them.
     fn between(&self, inputs: Option<&[usize]>, outputs: Option<&[usize]>) -> Box<dyn Layer>;
 
     /// True for an elementwise activation, whose inputs are the network's pre-activations.
@@ -61,7 +62,7 @@ pub trait Layer: Debug + Send + Sync {
         false
     }
 
-    /// True where each output depends on one input alone, and on no parameter.
+    /// True where each output depends on one input alone, and on no parameter; unless it is an activation, in proportion.
     fn is_elementwise(&self) -> bool {
         self.is_activation()
     }

@@ -43,7 +43,8 @@ impl Network {
         }
     }
 
-    /// The linear layers between which and the next layer there is a ReLU, and nothing else that is not a factor.
+    /// The linear layers between which and the next layer that mixes units linearly there is a ReLU, and besides only constant
+    /// factors: what is elementwise and no activation.
     fn gated(&self) -> Vec<Gated> {
         let layer = |link: usize| match self.links.get(link) {
             Some(Link::Layer(layer)) => Some(layer),
@@ -60,6 +61,11 @@ impl Network {
             Some(Gated { linear, relu, mixing })
         };
         (0..self.links.len()).filter_map(gated).collect()
+    }
+
+    /// Whether there are any.
+    pub(crate) fn has_gates(&self) -> bool {
+        !self.gated().is_empty()
     }
 
     /// For each linear layer behind which units can be switched off, which of them are on for some of these inputs `[n, d]`.

@@ -132,12 +132,65 @@ fn vectors_that_have_drifted_are_searched_again() {
     });
     let failed = extremes_near(&broken, &ends, &old.vectors, patient);
     assert_eq!(failed.ending, Ending::NotFinite);
+    let few = Ends {
+        max_products: 3,
+        ..ends
+    };
+    let spent = extremes_near(&before, &few, &old.vectors, patient);
+    assert_eq!(
+        (spent.ending, spent.products),
+        (Ending::MaxProducts, 3 + spent.pairs.len() + 1)
+    );
     // What is stopped while the old vectors are multiplied ends there.
     let stopped = extremes_near(&before, &ends, &old.vectors, |_| ControlFlow::Break(()));
     assert_eq!(
         (stopped.ending, stopped.products > 2),
         (Ending::Interrupted, true)
     );
+}
+
+/// Residuals in one direction, and eigenvalues closer to each other than that drift: what becomes of vectors that have each
+/// drifted less than is allowed may have a residual √k times as large. All are under their tolerance in the end.
+#[test]
+fn residuals_in_one_direction_do_not_add_up() {
+    let values: Vec<f64> = (0..300)
+        .map(|i| {
+            if i < 9 {
+                10.0 + 1e-4 * f64::from(i)
+            } else {
+                f64::from(i) / 150.0 - 1.0
+            }
+        })
+        .collect();
+    let before = rotated(&values, 11);
+    let ends = Ends {
+        block: 1,
+        relative: 1e-3,
+        ..Ends::new(9, 0)
+    };
+    let old = extremes(
+        &before,
+        &Ends {
+            relative: 1e-6,
+            ..ends
+        },
+        patient,
+    );
+    let beside = normal(300, 1, 5);
+    let g = |i: usize| {
+        (0..9).map(|j| old.vectors.column(j)[i] / 3.0).sum::<f64>() + beside.column(0)[i] / 300f64.sqrt()
+    };
+    let mut kept = 0;
+    for step in 1..=8 {
+        // Residuals of ε/3 beside the vectors, where 1e-2 is the tolerance.
+        let epsilon = 4e-3 * f64::from(step);
+        let entry = |i: usize, j: usize| before.matrix()[(i, j)] + epsilon * g(i) * g(j);
+        let after = DenseOperator::new(Matrix::from_fn(300, 300, entry));
+        let warm = extremes_near(&after, &ends, &old.vectors, patient);
+        verify(&warm, after.matrix());
+        kept += usize::from(warm.products < 9 + 9 + 12);
+    }
+    assert!((1..8).contains(&kept), "{kept}");
 }
 
 /// The fault that warm starts are known for: a mode that rises orthogonally to all the old vectors.
