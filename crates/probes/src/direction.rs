@@ -75,7 +75,7 @@ pub(crate) struct Found {
 /// The directions at a site. Eigenvectors come from one search with these settings.
 pub(crate) fn find(site: &Site, asked: &[Along], ends: &Ends) -> Found {
     let device = &site.objective.space().device;
-    let pairs = (ends.wanted() > 0).then(|| search::hessian_ends(site, ends, "surface"));
+    let pairs = (ends.wanted() > 0).then(|| search::hessian_ends(site, ends, "surface").in_all_parameters());
     let eigenvector = |place: usize| {
         let pairs = pairs.as_ref().filter(|pairs| place < pairs.pairs.len());
         let pairs = pairs.ok_or("no eigenvector was found")?;

@@ -337,8 +337,12 @@ impl Measurement for Ends {
         };
         let warm = site.warm;
         let before = warm.and_then(|warm| warm.take(self));
-        let search::Found { pairs: found, among } =
-            search::search(site, matrix, &ends, before.as_ref(), self.basis_on_host);
+        let mut found = search::search(site, matrix, &ends, before.as_ref(), self.basis_on_host);
+        let among = found.among.take();
+        let found = match warm.is_some() || site.double.is_some() {
+            true => found.in_all_parameters(),
+            false => found.pairs,
+        };
         if let Some(warm) = warm.filter(|_| found.ending != Ending::NotFinite) {
             warm.keep(self, found.vectors.clone());
         }

@@ -9,10 +9,21 @@ use spectra::{EigenPairs, Ends};
 
 /// What a search found.
 pub(crate) struct Found {
-    /// The pairs; their vectors `[P]` lie where the search held them.
+    /// The pairs; their vectors lie where the search held them, and in the parameters among which it looked.
     pub pairs: EigenPairs<Directions>,
-    /// The parameters where it looked, where these were not all.
+    /// The parameters among which it looked, where these were not all.
     pub among: Option<String>,
+    reached: Option<Reached>,
+}
+
+impl Found {
+    /// The pairs with vectors `[P]` in all parameters, which take memory of their own.
+    pub fn in_all_parameters(mut self) -> EigenPairs<Directions> {
+        if let Some(reached) = self.reached {
+            self.pairs.vectors = reached.lifted(&self.pairs.vectors);
+        }
+        self.pairs
+    }
 }
 
 /// Searches a matrix at a site, from vectors `[P]` that may be near. Noise and block of the settings come from the site. The
@@ -37,6 +48,7 @@ pub(crate) fn search(
         return Found {
             pairs: run(site, held(matrix.at(site, &*here), on_host), &ends, near),
             among: None,
+            reached: None,
         };
     };
     let sample = reached.sample(&site.slope.gradient);
@@ -54,11 +66,12 @@ pub(crate) fn search(
     };
     let near = near.map(|near| reached.projected(near));
     let mut pairs = run(site, held(operator, on_host), &ends, near.as_ref());
-    pairs.vectors = reached.lifted(&pairs.vectors);
+    drop(here);
     pairs.products += 2;
     Found {
         pairs,
         among: Some(among(site, &reached)),
+        reached: Some(reached),
     }
 }
 
@@ -102,12 +115,12 @@ fn among(site: &Site, reached: &Reached) -> String {
 }
 
 /// Searches the Hessian at a site, with random vectors from the stream of the probe `name`.
-pub(crate) fn hessian_ends(site: &Site, ends: &Ends, name: &str) -> EigenPairs<Directions> {
+pub(crate) fn hessian_ends(site: &Site, ends: &Ends, name: &str) -> Found {
     let ends = Ends {
         seed: site.seed.stream(name).random(),
         ..*ends
     };
-    search(site, Matrix::default(), &ends, None, false).pairs
+    search(site, Matrix::default(), &ends, None, false)
 }
 
 /// How many vectors `[P]` such a search of the Hessian holds at once.
@@ -115,8 +128,12 @@ pub(crate) fn vectors(ends: &Ends, subject: &Subject) -> usize {
     held_vectors(ends, Matrix::default(), subject, subject.on_host)
 }
 
-/// How many vectors `[P]` a search holds at once where its basis lies, on the host or not: while it searches, and when its
-/// pairs are lifted to all parameters.
+/// How many vectors `[P]` the pairs of such a search are in all parameters, beside those among which it looked.
+pub(crate) fn lifted_vectors(ends: &Ends, subject: &Subject) -> usize {
+    counted(ends.wanted(), subject.reached.parameters, subject.parameters) + ends.wanted()
+}
+
+/// How many vectors `[P]` a search holds at once where its basis lies, on the host or not.
 pub(crate) fn held_vectors(ends: &Ends, matrix: Matrix, subject: &Subject, on_host: bool) -> usize {
     let rows = matrix.dimension(subject);
     let vectors = Ends {
@@ -129,8 +146,7 @@ pub(crate) fn held_vectors(ends: &Ends, matrix: Matrix, subject: &Subject, on_ho
     if !matrix.is_whole() || reach.parameters == all || ends.wanted() > reach.pairs {
         return counted(vectors, rows, all);
     }
-    let lifted = counted(ends.wanted(), reach.parameters, all) + ends.wanted();
-    counted(vectors, reach.parameters, all).max(lifted)
+    counted(vectors, reach.parameters, all)
 }
 
 /// Vectors of so many rows, counted as vectors `[P]`.

@@ -149,7 +149,7 @@ impl Measurement for Sharpness {
 
     fn measure(&self, site: &Site) -> Finding {
         let clock = Instant::now();
-        let found = search::hessian_ends(site, &self.asked(), "sharpness");
+        let found = search::hessian_ends(site, &self.asked(), "sharpness").pairs;
         let mut warnings: Vec<String> = found.advice().into_iter().collect();
         let (mut scalars, mut verdicts) = (Vec::new(), Vec::new());
         let mut number = |name: &str, value: f64, uncertainty: Option<f64>| {

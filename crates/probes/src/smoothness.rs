@@ -62,7 +62,7 @@ impl Smoothness {
     /// The eigenvalue of the largest size. The smallest one is sought no more accurately than the size of the largest
     /// asks for: many that are close together near zero need not be told apart.
     fn steepest(&self, site: &Site) -> Steepest {
-        let top = search::hessian_ends(site, &self.asked(), "smoothness");
+        let top = search::hessian_ends(site, &self.asked(), "smoothness").pairs;
         let asked = spectra::Ends {
             largest: 0,
             smallest: 1,
@@ -70,7 +70,7 @@ impl Smoothness {
             max_products: self.products.saturating_sub(top.products).max(1),
             ..self.asked()
         };
-        let bottom = search::hessian_ends(site, &asked, "smoothness, smallest");
+        let bottom = search::hessian_ends(site, &asked, "smoothness, smallest").pairs;
         let pairs = top.pairs.iter().chain(&bottom.pairs).copied();
         Steepest {
             pair: pairs.max_by(|a, b| a.value.abs().total_cmp(&b.value.abs())),

@@ -190,7 +190,10 @@ impl Measurement for Surface {
         };
         passed
             + match self.searches() {
-                true => search::vectors(&self.asked(), subject),
+                true => {
+                    let asked = self.asked();
+                    search::vectors(&asked, subject).max(search::lifted_vectors(&asked, subject))
+                }
                 false => 2 * self.axes.len() + 2,
             }
     }
