@@ -1,8 +1,11 @@
 //! Runs take the memory that was planned, and those that cannot fit are refused.
 
 use super::Desk;
+use super::resumes::folder_below;
 use super::runs::results;
+use crate::data::writing::{npy, npz};
 use insta::assert_snapshot;
+use std::path::Path;
 
 /// The peak of the program and the plan for its only variant, in MiB, as the log has them.
 fn peak_and_plan(desk: &Desk, config: &str) -> (f64, f64) {
@@ -131,18 +134,82 @@ fn gram_matrices_are_in_the_plan() {
 fn probed(desk: &Desk, folder: &str, arguments: &[&str]) -> (f64, f64, String) {
     let ran = desk.run(&[&["probe", "-v", folder], arguments].concat());
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let log = std::fs::read_to_string(desk.path().join(folder).join("log.jsonl")).expect("a log");
+    let (peak, plan) = logged(&desk.path().join(folder), "probing");
+    println!("{arguments:?}: peak {peak} MiB, plan {plan} MiB");
+    (peak, plan, ran.stderr)
+}
+
+/// The peak and the plan in MiB that the last line of a folder's log with this word has.
+#[cfg(target_os = "linux")]
+fn logged(folder: &Path, word: &str) -> (f64, f64) {
+    let log = std::fs::read_to_string(folder.join("log.jsonl")).expect("a log");
     let line = log
         .lines()
-        .rfind(|line| line.contains("probing"))
+        .rfind(|line| line.contains(word))
         .expect("a line about memory");
     let words: Vec<&str> = line.split([' ', '"', ':']).collect();
     let mut numbers = (0..words.len() - 1)
         .filter(|&i| words[i + 1] == "MiB")
         .map(|i| words[i].parse().expect("a number"));
-    let (peak, plan): (f64, f64) = numbers.next().zip(numbers.next()).expect("peak and plan");
-    println!("{arguments:?}: peak {peak} MiB, plan {plan} MiB");
-    (peak, plan, ran.stderr)
+    numbers.next().zip(numbers.next()).expect("peak and plan")
+}
+
+/// Weights from elsewhere are read first, of which not all is used again.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_network_from_elsewhere_takes_what_was_planned() {
+    let desk = Desk::new();
+    let zeros = |shape: &[usize]| {
+        npy(
+            "'<f4'",
+            false,
+            shape,
+            &vec![0; 4 * shape.iter().product::<usize>()],
+        )
+    };
+    let number = |i: usize| ((i as u32).wrapping_mul(2_654_435_761) >> 8) as f32 / (1 << 27) as f32 - 0.0625;
+    let numbers = |count: usize| (0..count).flat_map(|i| number(i * i + 7 * i).to_le_bytes());
+    let matrix = |shape: &[usize]| {
+        npy(
+            "'<f4'",
+            false,
+            shape,
+            &numbers(shape.iter().product()).collect::<Vec<u8>>(),
+        )
+    };
+    let weights = [
+        ("a", matrix(&[200, 900])),
+        ("b", zeros(&[900])),
+        ("c", matrix(&[900, 900])),
+        ("d", zeros(&[900])),
+        ("e", matrix(&[900, 1])),
+        ("f", zeros(&[1])),
+    ];
+    std::fs::write(desk.path().join("w.npz"), npz(&weights, false)).expect("weights");
+    let data = [("inputs", matrix(&[300, 200])), ("targets", matrix(&[300]))];
+    std::fs::write(desk.path().join("d.npz"), npz(&data, false)).expect("data");
+    desk.write(
+        "net.toml",
+        r#"loss = "mean-squared"
+device = "cpu"
+data.source.npz.path = "d.npz"
+weights = { file = "w.npz", layout = "inputs-first" }
+model = { kind = "perceptron", hidden = [900, 900], activation = "tanh" }
+"#,
+    );
+    let ends = ["--measure", "ends", "--products", "90"];
+    let arguments = [&["probe", "-q", "net.toml", "--out", "o"], &ends[..]].concat();
+    let ran = desk.run(&arguments);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let (peak, plan) = logged(
+        &folder_below(&desk.path().join("o")).expect("a folder"),
+        "probing",
+    );
+    println!("peak {peak} MiB, plan {plan} MiB");
+    assert!(
+        (peak - plan).abs() <= 0.1 * plan,
+        "peak {peak} MiB, plan {plan} MiB"
+    );
 }
 
 /// Ends and a density keep to their plans, and the ends to less where less is allowed.

@@ -202,6 +202,20 @@ impl MemoryPlan {
         }
     }
 
+    /// The same with so many bytes more on the host for weights that are read from a file.
+    pub(super) fn with_reading(self, bytes: u64) -> Self {
+        match self.apart {
+            true => MemoryPlan {
+                copies: self.copies + bytes,
+                ..self
+            },
+            false => MemoryPlan {
+                weights: self.weights + bytes,
+                ..self
+            },
+        }
+    }
+
     /// The same without a report at the end.
     pub(super) fn unreported(self) -> Self {
         MemoryPlan { report: 0, ..self }

@@ -7,11 +7,12 @@ use crate::experiment::Checked;
 use probes::Probe;
 
 /// The probes as they fit into a host's budget and a device, and the plan of a variant with them, or why they cannot fit.
-/// Where they are `warm`, they keep what they find from site to site.
+/// Where they are `warm`, they keep what they find from site to site; `reading` is what it takes to read the weights.
 pub(crate) fn fitted(
     checked: &Checked,
     probes: &[Probe],
     warm: bool,
+    reading: u64,
     host: Option<u64>,
     opened: &Opened,
 ) -> Result<(Vec<Probe>, MemoryPlan), RunError> {
@@ -29,6 +30,7 @@ pub(crate) fn fitted(
         MemoryPlan::of(&asked, &asked, threads, room)
             .unreported()
             .with_bases(kept * vector)
+            .with_reading(reading)
     };
     let whole = plan(probes);
     let missing = whole.excess(room);

@@ -88,11 +88,11 @@ pub(super) fn no_landscape(slope: &Slope) -> Option<String> {
 }
 
 impl Look<'_> {
-    /// The probes as they fit into memory, and the plan of a variant with them.
-    pub fn fit(&self, checked: &Checked) -> Result<(Vec<Probe>, MemoryPlan), Failure> {
+    /// The probes as they fit into memory, and the plan of a variant with them, where it takes so many bytes to read weights.
+    pub fn fit(&self, checked: &Checked, reading: u64) -> Result<(Vec<Probe>, MemoryPlan), Failure> {
         let host = self.arguments.memory.or_else(crate::memory::available);
         let warm = self.arguments.warm;
-        Ok(fitted(checked, self.asked, warm, host, self.opened).map_err(plain)?)
+        Ok(fitted(checked, self.asked, warm, reading, host, self.opened).map_err(plain)?)
     }
 
     /// Builds a variant for probes that fit.

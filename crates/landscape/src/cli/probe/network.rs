@@ -2,6 +2,7 @@
 
 use super::Arguments;
 use super::look::{Look, Place, check, no_landscape};
+use super::run::note_peak;
 use crate::cli::{Failure, device, exit, plain, signals};
 use crate::config::{ConfigError, Source};
 use crate::data::files::find;
@@ -10,6 +11,10 @@ use crate::run::{DESCRIPTION, Described, open_device, weights_hash};
 use crate::weights::matched;
 use models::{Point, Slope};
 use probes::{Finding, Scalar, Start};
+
+/// Bytes for each parameter while weights are read, which later allocations do not all use again: the file in single precision,
+/// its numbers in double precision, and a tensor that may be most of them.
+const READING: u64 = 4 + 8 + 8;
 
 /// Probes the point that a file of weights is.
 pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
@@ -59,7 +64,11 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         talk,
         interrupted: &interrupted,
     };
-    let subject = look.subject(variant, look.fit(only)?, &source)?;
+    let subject = look.subject(
+        variant,
+        look.fit(only, READING * only.sizes.parameters as u64)?,
+        &source,
+    )?;
     let train = &subject.experiment.train;
     let space = train.network().space();
     let (values, matches) = matched(&network.weights, source.folder(), &space.parameters)
@@ -136,7 +145,8 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
     })?;
     let stopped = look.stops();
     match folder {
-        Some(folder) => {
+        Some(mut folder) => {
+            note_peak(&mut folder, &subject)?;
             let report = described.end(&folder, stopped).map_err(plain)?;
             talk.say(&format!("report: {}", report.display()));
             if stopped {

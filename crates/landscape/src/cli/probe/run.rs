@@ -88,27 +88,32 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
     };
     let mut ready = Vec::new();
     for (variant, checked) in sound {
-        ready.push((variant, look.fit(&checked)?));
+        ready.push((variant, look.fit(&checked, 0)?));
     }
     let mut folder = RunFolder::open(&wanted.folder).map_err(plain)?;
     let known: Vec<FindingRecord> = crate::report::lines(&wanted.folder, "findings.jsonl").map_err(plain)?;
     for (variant, fitted) in ready {
         let subject = look.subject(variant, fitted, &source)?;
         let done = track(&look, &subject, &wanted, &mut folder, &known)?;
-        if let Some(peak) = peak() {
-            let (name, plan) = (&subject.experiment.name, &subject.plan);
-            folder
-                .log(&format!(
-                    "memory: {} at the peak of the program, probing `{name}` was planned with {plan}",
-                    words(peak)
-                ))
-                .map_err(plain)?;
-        }
+        note_peak(&mut folder, &subject)?;
         if !done {
             return Ok(exit::STOPPED);
         }
     }
     Ok(exit::DONE)
+}
+
+/// Writes into the log what the program has taken, and what was planned.
+pub(super) fn note_peak(folder: &mut RunFolder, subject: &Subject) -> Result<(), Failure> {
+    let Some(peak) = peak() else {
+        return Ok(());
+    };
+    let (name, plan) = (&subject.experiment.name, &subject.plan);
+    let line = format!(
+        "memory: {} at the peak of the program, probing `{name}` was planned with {plan}",
+        words(peak)
+    );
+    Ok(folder.log(&line).map_err(plain)?)
 }
 
 impl Wanted {
