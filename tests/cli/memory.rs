@@ -1,10 +1,13 @@
 //! Runs take the memory that was planned, and those that cannot fit are refused.
 
 use super::Desk;
+#[cfg(target_os = "linux")]
 use super::resumes::folder_below;
 use super::runs::results;
+#[cfg(target_os = "linux")]
 use crate::data::writing::{npy, npz};
 use insta::assert_snapshot;
+#[cfg(target_os = "linux")]
 use std::path::Path;
 
 /// The peak of the program and the plan for its only variant, in MiB, as the log has them.

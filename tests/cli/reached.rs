@@ -64,3 +64,42 @@ fn the_ends_are_those_of_all_parameters() {
         assert!(half < 2e-3 * value.abs(), "{value} ± {half}");
     }
 }
+
+/// Pairs that were found among fewer parameters are refined among all, and kept for the next checkpoint among all.
+#[test]
+fn what_leads_on_lies_in_all_parameters() {
+    let desk = Desk::new();
+    desk.write(
+        "wide.toml",
+        &format!("{CONFIG}checkpoints = {{ keep_every = 10 }}\n"),
+    );
+    let (folder, _) = desk.run_folder(&["run", "-q", "wide.toml", "--out", "o"], 0);
+    let folder = folder.display().to_string();
+    let (few, _) = probed(&desk, &folder, &["--measure", "ends"]);
+    let (refined, _) = probed(&desk, &folder, &["--measure", "ends", "--refine"]);
+    for ((value, half), (fine, width)) in few.into_iter().zip(refined) {
+        assert!(
+            (value - fine).abs() <= half + width && width < 0.01 * half,
+            "{value} ± {half}, {fine} ± {width}"
+        );
+    }
+    let ran = desk.run(&[
+        "probe",
+        "-q",
+        &folder,
+        "--measure",
+        "ends",
+        "--at",
+        "all",
+        "--warm",
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(
+        ran.stdout
+            .matches("eigenvectors taken from the site before\t1.0")
+            .count(),
+        2,
+        "{}",
+        ran.stdout
+    );
+}
