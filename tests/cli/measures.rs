@@ -347,5 +347,5 @@ fn mistakes() {
        ·        ╰── here
        ╰────
     ");
-    assert_snapshot!(says(&["--memory", "0MiB"]), @"× probing `true labels` needs more memory than the 0 MiB there are, even with the smallest bases. It takes 26 MiB: the program 25 MiB, examples 0 MiB (while they are drawn 1 MiB), weights and optimiser 0 MiB, bases of probes 0 MiB, activations 0 MiB, of which 0 MiB are kept between products. Ask for fewer eigenvalues, less accuracy, fewer products or fewer examples, or allow more with --memory");
+    assert_snapshot!(says(&["--memory", "0MiB"]), @"× probing `true labels` needs more memory than the 0 MiB there are, even with the smallest bases. It takes 26 MiB: the program 25 MiB, examples 0 MiB (while they are drawn 1 MiB), weights and optimiser 0 MiB, bases of probes 0 MiB, activations 0 MiB, of which 0 MiB are kept between products, comparison with f64 0 MiB before these. Ask for fewer eigenvalues, less accuracy, fewer products or fewer examples, or allow more with --memory");
 }

@@ -74,9 +74,9 @@ fn the_peak_is_within_ten_percent_of_the_plan() {
 #[test]
 fn a_run_that_cannot_fit_is_refused_with_the_plan() {
     let desk = Desk::new();
-    let arguments = ["--set", "data.train=200", "--set", "model.hidden=[2000]"];
-    let run = ["run", "-q", "small.toml", "--out", "o", "--memory", "56MiB"];
-    assert_snapshot!(desk.complaint(&[&run[..], &arguments].concat(), 1), @"× the variant `true labels` needs more memory than the 56 MiB there are. It takes 57 MiB: the program 25 MiB (with its report 55 MiB), examples 0 MiB (while they are drawn 1 MiB), weights and optimiser 3 MiB, bases of probes 24 MiB, activations 5 MiB, of which 0 MiB are kept between products. Choose smaller widths, fewer examples or fewer eigenvalues, or allow more with --memory");
+    let arguments = ["--set", "data.train=200", "--set", "model.hidden=[4000]"];
+    let run = ["run", "-q", "small.toml", "--out", "o", "--memory", "80MiB"];
+    assert_snapshot!(desk.complaint(&[&run[..], &arguments].concat(), 1), @"× the variant `true labels` needs more memory than the 80 MiB there are. It takes 85 MiB: the program 25 MiB (with its report 55 MiB), examples 0 MiB (while they are drawn 1 MiB), left from before probes 0 MiB, weights and optimiser 6 MiB, bases of probes 43 MiB, activations 10 MiB, of which 0 MiB are kept between products. Choose smaller widths, fewer examples or fewer eigenvalues, or allow more with --memory");
     assert!(!desk.path().join("o").exists(), "a folder was made for nothing");
     assert_snapshot!(desk.complaint(&["run", "small.toml", "--memory", "much"], 2), @"
     error: invalid value 'much' for '--memory <SIZE>': write a number with MiB or GiB, such as 4GiB
@@ -157,62 +157,64 @@ fn logged(folder: &Path, word: &str) -> (f64, f64) {
     numbers.next().zip(numbers.next()).expect("peak and plan")
 }
 
-/// Weights from elsewhere are read first, of which not all is used again.
+/// Weights from elsewhere are read first, of which not all is used again. What their examples reach is planned once the point is
+/// known: less where inputs have low rank and units are dead.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_network_from_elsewhere_takes_what_was_planned() {
     let desk = Desk::new();
-    let zeros = |shape: &[usize]| {
-        npy(
-            "'<f4'",
-            false,
-            shape,
-            &vec![0; 4 * shape.iter().product::<usize>()],
-        )
-    };
     let number = |i: usize| ((i as u32).wrapping_mul(2_654_435_761) >> 8) as f32 / (1 << 27) as f32 - 0.0625;
-    let numbers = |count: usize| (0..count).flat_map(|i| number(i * i + 7 * i).to_le_bytes());
-    let matrix = |shape: &[usize]| {
-        npy(
-            "'<f4'",
-            false,
-            shape,
-            &numbers(shape.iter().product()).collect::<Vec<u8>>(),
-        )
+    let array = |shape: &[usize], entry: &dyn Fn(usize) -> f32| {
+        let numbers = (0..shape.iter().product()).flat_map(|i| entry(i).to_le_bytes());
+        npy("'<f4'", false, shape, &numbers.collect::<Vec<u8>>())
     };
-    let weights = [
-        ("a", matrix(&[200, 900])),
-        ("b", zeros(&[900])),
-        ("c", matrix(&[900, 900])),
-        ("d", zeros(&[900])),
-        ("e", matrix(&[900, 1])),
-        ("f", zeros(&[1])),
-    ];
-    std::fs::write(desk.path().join("w.npz"), npz(&weights, false)).expect("weights");
-    let data = [("inputs", matrix(&[300, 200])), ("targets", matrix(&[300]))];
-    std::fs::write(desk.path().join("d.npz"), npz(&data, false)).expect("data");
-    desk.write(
-        "net.toml",
-        r#"loss = "mean-squared"
-device = "cpu"
-data.source.npz.path = "d.npz"
-weights = { file = "w.npz", layout = "inputs-first" }
-model = { kind = "perceptron", hidden = [900, 900], activation = "tanh" }
-"#,
-    );
-    let ends = ["--measure", "ends", "--products", "90"];
-    let arguments = [&["probe", "-q", "net.toml", "--out", "o"], &ends[..]].concat();
-    let ran = desk.run(&arguments);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let (peak, plan) = logged(
-        &folder_below(&desk.path().join("o")).expect("a folder"),
-        "probing",
-    );
-    println!("peak {peak} MiB, plan {plan} MiB");
-    assert!(
-        (peak - plan).abs() <= 0.1 * plan,
-        "peak {peak} MiB, plan {plan} MiB"
-    );
+    let matrix = |shape: &[usize]| array(shape, &|i| number(i * i + 7 * i));
+    let mut planned = Vec::new();
+    // So many of 200 inputs are not zero, and so many of 900 units of each layer not off.
+    for (activation, rank, living) in [("tanh", 200, 900), ("relu", 40, 600)] {
+        let biases = array(&[900], &|unit| if unit < living { 0.0 } else { -1e3 });
+        let weights = [
+            ("a", matrix(&[200, 900])),
+            ("b", biases.clone()),
+            ("c", matrix(&[900, 900])),
+            ("d", biases),
+            ("e", matrix(&[900, 1])),
+            ("f", array(&[1], &|_| 0.0)),
+        ];
+        std::fs::write(desk.path().join("w.npz"), npz(&weights, false)).expect("weights");
+        let inputs = array(&[300, 200], &|i| {
+            if i % 200 < rank {
+                number(i * i + 7 * i)
+            } else {
+                0.0
+            }
+        });
+        let data = [("inputs", inputs), ("targets", matrix(&[300]))];
+        std::fs::write(desk.path().join("d.npz"), npz(&data, false)).expect("data");
+        let description = format!(
+            r#"
+            loss = "mean-squared"
+            device = "cpu"
+            data.source.npz.path = "d.npz"
+            weights = {{ file = "w.npz", layout = "inputs-first" }}
+            model = {{ kind = "perceptron", hidden = [900, 900], activation = "{activation}" }}
+            "#
+        );
+        desk.write("net.toml", &description);
+        let both = ["--largest", "10", "--smallest", "10", "--products", "90"];
+        let out = ["--out", activation];
+        let ran = desk.run(&[&["probe", "-q", "net.toml"], &out[..], &both].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let folder = folder_below(&desk.path().join(activation)).expect("a folder");
+        let (peak, plan) = logged(&folder, "probing");
+        println!("{activation}: peak {peak} MiB, plan {plan} MiB");
+        assert!(
+            (peak - plan).abs() <= 0.1 * plan,
+            "{activation}: peak {peak} MiB, plan {plan} MiB"
+        );
+        planned.push(plan);
+    }
+    assert!(planned[1] < 0.8 * planned[0], "{planned:?}");
 }
 
 /// Ends and a density keep to their plans, and the ends to less where less is allowed.
@@ -228,7 +230,7 @@ fn probes_take_what_was_planned_and_bases_shrink() {
     let folder = folder.display().to_string();
     let ends = ["--measure", "ends", "--products", "90"];
     let density = ["--measure", "density"];
-    let little = [&ends[..], &["--memory", "110MiB", "--again"]].concat();
+    let little = [&ends[..], &["--memory", "70MiB", "--again"]].concat();
     for arguments in [&ends[..], &density, &little] {
         let (peak, plan, stderr) = probed(&desk, &folder, arguments);
         assert!(
@@ -237,9 +239,9 @@ fn probes_take_what_was_planned_and_bases_shrink() {
         );
         let said = format!("memory: at most about {plan} MiB: the program");
         assert!(stderr.contains(&said), "{stderr}");
-        assert!(plan <= 110.0 || !arguments.contains(&"--memory"), "{plan} MiB");
+        assert!(plan <= 70.0 || !arguments.contains(&"--memory"), "{plan} MiB");
     }
-    let refused = desk.complaint(&["probe", &folder, "--memory", "45MiB"], 1);
+    let refused = desk.complaint(&["probe", &folder, "--again", "--memory", "45MiB"], 1);
     let said = "probing `true labels` needs more memory than the 45 MiB there are, even with the smallest bases. It takes";
     assert!(refused.contains(said), "{refused}");
 }

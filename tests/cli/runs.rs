@@ -103,7 +103,7 @@ fn verbose_runs_say_what_was_measured_and_where_the_time_went() {
         "true labels: step 0: ends: largest eigenvalue of the Hessian ",
         "true labels: step 30: movement: distance from the start ",
         "variant `random labels` took ",
-        " products, ",
+        " gradients, ",
     ] {
         assert!(ran.stderr.contains(part), "`{part}` is missing: {}", ran.stderr);
         assert!(!usual.contains(part), "`{part}` is said without -v: {usual}");

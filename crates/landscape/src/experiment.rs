@@ -7,7 +7,9 @@ mod theory;
 use crate::config::{Config, ConfigError, VariantConfig};
 use crate::data::{self, DataConfig, Split, Variant};
 use foresight::Known;
-use models::{Architecture, Device, Examples, Loss, Point, Precision, Problem, Risk, Seed, Sizes, Targets};
+use models::{
+    Architecture, Device, Examples, Loss, Point, Precision, Problem, Reach, Risk, Seed, Sizes, Targets,
+};
 use probes::{Measurement, Subject};
 use std::sync::Arc;
 use training::Plan;
@@ -47,6 +49,8 @@ pub struct Checked {
     pub widths: (usize, usize),
     /// The network's sizes.
     pub sizes: Sizes,
+    /// How many of the parameters the training examples reach at most.
+    pub reached: Reach,
     /// The content hash of the training examples.
     pub hash: String,
     /// The content hash of the test examples, where there are any.
@@ -70,7 +74,7 @@ impl Checked {
     pub fn subject(&self, on_host: bool) -> Subject {
         Subject {
             on_host,
-            ..subject(&self.config, self.examples.0, self.widths)
+            ..subject(&self.config, self.examples.0, self.widths, self.reached)
         }
     }
 }
@@ -125,23 +129,24 @@ impl Experiment {
         models::Objective::start(&self.train, self.config.seed)
     }
 
-    /// What probes look at.
+    /// What probes look at, wherever its examples reach.
     pub fn subject(&self) -> Subject {
         let network = self.train.network();
         let widths = (network.inputs(), network.outputs());
+        let all = Reach::all(network.space().dimension);
         Subject {
             on_host: network.space().device.on_host,
-            ..subject(&self.config, self.train.examples(), widths)
+            ..subject(&self.config, self.train.examples(), widths, all)
         }
     }
 }
 
 /// What probes of a config with so many examples and such widths look at, on whatever device.
-fn subject(config: &Config, examples: usize, (inputs, outputs): (usize, usize)) -> Subject {
+fn subject(config: &Config, examples: usize, (inputs, outputs): (usize, usize), reached: Reach) -> Subject {
     let sizes = config.model.sizes(inputs, outputs);
     Subject {
         parameters: sizes.parameters,
-        reached: config.model.reached(inputs, outputs, examples, config.precision),
+        reached,
         examples,
         outputs,
         widths: inputs + sizes.widths,
@@ -273,7 +278,9 @@ fn prepare(variant: &VariantConfig, drawn: Option<Arc<Split>>) -> Result<(Checke
     if let Some(complaint) = too_large(parameters, config.precision, crate::device::host_memory()) {
         return wrong(Problem::new("model", complaint));
     }
-    let subject = subject(config, split.train.len(), (split.train.dimension, outputs));
+    let reached = config.model.reached(&split.train, outputs, config.precision);
+    let widths = (split.train.dimension, outputs);
+    let subject = subject(config, split.train.len(), widths, reached);
     for (i, probe) in config.probes.iter().enumerate() {
         if let Some(problem) = probe.problem(&subject) {
             return wrong(problem.within(&format!("probes.{i}")));
@@ -287,8 +294,9 @@ fn prepare(variant: &VariantConfig, drawn: Option<Arc<Split>>) -> Result<(Checke
         parameters,
         config: config.clone(),
         examples: (split.train.len(), split.test.as_ref().map_or(0, Examples::len)),
-        widths: (split.train.dimension, outputs),
+        widths,
         sizes,
+        reached,
         hash: split.train.hash(),
         test_hash: split.test.as_ref().map(Examples::hash),
         source_hash: split.source_hash.clone(),

@@ -2,7 +2,7 @@
 
 mod embedding;
 
-use crate::{Architecture, Directions, Network, Objective, Point, Precision, Risk, Seed};
+use crate::{Architecture, Directions, Examples, Network, Objective, Point, Precision, Risk, Seed};
 use embedding::Embedding;
 use faer::{Mat, MatRef};
 use rand::RngExt;
@@ -54,6 +54,8 @@ pub struct Reach {
     pub parameters: usize,
     /// In a search of so many pairs at most: for more, zeros might be missing.
     pub pairs: usize,
+    /// Bytes of the host's memory that looking for them takes.
+    pub looking: u64,
 }
 
 impl Reach {
@@ -62,6 +64,7 @@ impl Reach {
         Reach {
             parameters,
             pairs: usize::MAX,
+            looking: 0,
         }
     }
 }
@@ -100,11 +103,11 @@ impl First {
         Risk::LARGE.saturating_sub(others).div_ceil(self.outputs)
     }
 
-    /// The width that is needed at most for so many examples; `None` where less is not looked for.
+    /// The width that is needed at most for so many examples; `None` where less is not looked for, or cannot be worth it.
     fn most(self, examples: usize) -> Option<usize> {
         let width = self.inputs.min(examples.saturating_add(1).max(self.least()));
         let small = examples.saturating_mul(self.inputs) <= NUMBERS && width <= COLUMNS;
-        small.then_some(width)
+        (small && self.left(self.least().max(1)).is_some()).then_some(width)
     }
 }
 
@@ -113,33 +116,46 @@ fn is_worth_it(spared: usize, parameters: usize) -> bool {
 }
 
 impl Architecture {
-    /// How many parameters so many examples reach at most ([`Reached`]), whatever the point: all of them where none are left
-    /// out.
+    /// How many parameters these examples reach at most ([`Reached`]), whatever the point: all of them where none are left out.
+    ///
+    /// Costs a decomposition of a symmetric matrix of min(n + 1, d) rows, where that may be worth the while.
     ///
     /// ```
-    /// use models::{Architecture, Precision};
-    /// let model = Architecture::DeepLinear { hidden: vec![400] };
-    /// // 300 images of 784 pixels, and one direction beside them.
-    /// let reach = model.reached(784, 10, 300, Precision::F32);
-    /// assert_eq!((reach.parameters, reach.pairs), ((301 + 10) * 400, 400));
-    /// assert_eq!(model.reached(784, 10, 300, Precision::F64).parameters, (784 + 10) * 400);
+    /// use models::{Architecture, Examples, Precision, Targets};
+    /// let model = Architecture::DeepLinear { hidden: vec![7_000] };
+    /// // Images of 50 pixels in one shade of grey: one direction, and another one beside it.
+    /// let greys = Examples {
+    ///     inputs: (0..300).flat_map(|i| vec![f64::from(i); 50]).collect(),
+    ///     dimension: 50,
+    ///     targets: Targets::Classes { labels: vec![0; 300], classes: 10 },
+    /// };
+    /// let reach = model.reached(&greys, 10, Precision::F32);
+    /// assert_eq!((reach.parameters, reach.pairs), ((2 + 10) * 7_000, 7_000));
+    /// assert_eq!(model.reached(&greys, 10, Precision::F64).parameters, (50 + 10) * 7_000);
     /// ```
-    pub fn reached(&self, inputs: usize, outputs: usize, examples: usize, precision: Precision) -> Reach {
+    pub fn reached(&self, examples: &Examples, outputs: usize, precision: Precision) -> Reach {
+        let inputs = examples.dimension;
         let parameters = self.sizes(inputs, outputs).parameters;
-        let few = || {
-            let outputs = self.first_linear(inputs, outputs)?;
-            let first = First {
-                parameters,
-                inputs,
-                outputs,
-            };
-            let parameters = first.left(first.most(examples)?)?;
-            (precision == Precision::F32).then_some(Reach {
-                parameters,
-                pairs: outputs,
-            })
+        let all = Reach::all(parameters);
+        let first = self.first_linear(inputs, outputs).map(|outputs| First {
+            parameters,
+            inputs,
+            outputs,
+        });
+        let Some(first) = first.filter(|_| precision == Precision::F32) else {
+            return all;
         };
-        few().unwrap_or(Reach::all(parameters))
+        let rounded = |i: usize, j: usize| f64::from(examples.inputs[i * inputs + j] as f32);
+        let found = Principal::of(first, examples.len(), rounded, precision);
+        let reach = found.map_or(all, |found| Reach {
+            parameters: first.with(found.width(first)),
+            pairs: first.outputs,
+            looking: 0,
+        });
+        Reach {
+            looking: Principal::bytes(first, examples.len()),
+            ..reach
+        }
     }
 }
 
@@ -164,8 +180,10 @@ impl Risk {
         if !single || first.parameters < Risk::LARGE || pairs > first.outputs {
             return None;
         }
-        let principal = self.principal(first);
-        let principal = principal.filter(|principal| first.left(principal.width(first)).is_some());
+        let inputs = self.inputs();
+        let x = |i: usize, j: usize| inputs[i * first.inputs + j];
+        let principal = Principal::of(first, self.examples(), x, device.precision);
+        drop(inputs);
         // So many directions of the inputs are left, and so many parameters.
         let left = |first: First| match &principal {
             Some(principal) => (principal.width(first), first.with(principal.width(first))),
@@ -219,14 +237,19 @@ impl Risk {
             .reduce(|a, b| a.into_iter().zip(b).map(both).collect());
         all.expect("a risk has examples")
     }
+}
 
-    /// The inputs in their own directions; `None` where there are too many to look, or leaving some out cannot be worth it.
-    fn principal(&self, first: First) -> Option<Principal> {
-        let (n, d) = (self.examples(), first.inputs);
-        let most = first.most(n)?;
-        first.left(first.least().max(1))?;
-        let inputs = self.inputs();
-        let x = Mat::from_fn(n, d, |i, j| inputs[i * d + j]);
+impl Principal {
+    /// The inputs x(i, j) of n examples in their own directions; `None` where there are too many to look, or leaving some out is
+    /// not worth the while.
+    fn of(
+        first: First,
+        n: usize,
+        x: impl Fn(usize, usize) -> f64,
+        precision: Precision,
+    ) -> Option<Principal> {
+        let (d, most) = (first.inputs, first.most(n)?);
+        let x = Mat::from_fn(n, d, x);
         // With few examples, in the space that they and one more vector span, or as many as are left at least.
         let span = (most < d).then(|| {
             let mut stream = Seed(0).stream("beside all inputs");
@@ -238,19 +261,28 @@ impl Risk {
             Some(span) => &x * span,
             None => x,
         };
-        let (rank, turn, turned) = principal(&x, ROUNDINGS * self.space().device.precision.round_off());
-        Some(Principal {
+        let (rank, turn, turned) = principal(&x, ROUNDINGS * precision.round_off());
+        let found = Principal {
             rank,
             directions: match &span {
                 Some(span) => span * turn,
                 None => turn,
             },
             inputs: turned,
-        })
+        };
+        first.left(found.width(first)).map(|_| found)
     }
-}
 
-impl Principal {
+    /// The bytes that this takes, the inputs as they are among them.
+    fn bytes(first: First, n: usize) -> u64 {
+        let Some(most) = first.most(n) else {
+            return 0;
+        };
+        let span = if most < first.inputs { first.inputs + n } else { 0 };
+        let numbers = 2 * n * first.inputs + span * most + (3 * most + n) * most;
+        (numbers * size_of::<f64>()) as u64
+    }
+
     /// How many directions are left: all that the inputs have, one more, and as many as keep the network large.
     fn width(&self, first: First) -> usize {
         (self.rank + 1).max(first.least())

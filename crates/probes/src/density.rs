@@ -326,7 +326,7 @@ impl Measurement for Density {
 
     fn host_bytes(&self, subject: &Subject) -> u64 {
         match self.matrix().has_few_outputs(subject) {
-            true => tangent_kernel::bytes(usize::MAX, subject),
+            true => tangent_kernel::bytes(usize::MAX, 4, 1, subject),
             false => 0,
         }
     }

@@ -59,7 +59,8 @@ impl Measurement for Gram {
     }
 
     fn host_bytes(&self, subject: &Subject) -> u64 {
-        bytes(self.examples, subject)
+        // Two matrices that are compared, their difference, and one to work in; their points, and one on its way.
+        bytes(self.examples, 4, 3, subject)
     }
 
     fn measure(&self, site: &Site) -> Finding {

@@ -40,12 +40,18 @@ const FLOOR: &str = "noise floor of the Hessian";
 pub const KINK_MARGIN: &str = "smallest pre-activation, relative to the mean";
 
 impl Noise {
-    /// How many vectors `[P]` the measurement holds at once: more where the same is made in f64 beside it.
-    pub(crate) fn vectors(subject: &Subject) -> usize {
-        match subject.number {
-            4 => 24,
-            _ => 10,
+    /// How many vectors `[P]` the measurement holds at once beside what products need.
+    pub(crate) const VECTORS: usize = 10;
+
+    /// The bytes that it holds while it makes the same products in f64, when what products need is gone: 23 vectors, and
+    /// nearly two numbers for each output of a link, in both precisions.
+    pub(crate) fn bytes_beside_double(subject: &Subject) -> u64 {
+        if subject.number == size_of::<f64>() {
+            return 0;
         }
+        let per_example = 4 * subject.widths * size_of::<f64>();
+        let examples = affordable(subject.parameters, per_example).clamp(1, subject.examples);
+        (23 * subject.parameters * subject.number + 20 * examples * subject.widths) as u64
     }
 
     /// Measures it: 4 products here, and 2 on as many examples as f64 can afford, in both precisions.
@@ -159,6 +165,11 @@ impl Noise {
     }
 }
 
+/// On how many examples f64 can be afforded.
+fn affordable(dimension: usize, bytes_per_example: usize) -> usize {
+    (MULTIPLICATIONS / dimension.max(1)).min(BYTES / bytes_per_example.max(1))
+}
+
 /// The largest difference of products with u and v from the same in f64 on the processor, relative to the longest, and
 /// on how many examples.
 fn against_double(site: &Site, u: &Directions, v: &Directions) -> Option<(f64, usize)> {
@@ -167,9 +178,7 @@ fn against_double(site: &Site, u: &Directions, v: &Directions) -> Option<(f64, u
     if device.precision == Precision::F64 {
         return None;
     }
-    let afford =
-        (MULTIPLICATIONS / risk.space().dimension.max(1)).min(BYTES / risk.bytes_per_example().max(1));
-    let examples = afford.clamp(1, risk.examples());
+    let examples = affordable(risk.space().dimension, risk.bytes_per_example()).clamp(1, risk.examples());
     let double = Device::cpu(Precision::F64);
     let first: Vec<usize> = (0..examples).collect();
     let part = risk.on_examples(&first);

@@ -43,6 +43,9 @@ const OF_EXAMPLES: &str = "Polyak–Łojasiewicz ratio of the Gram matrix's exam
 const LOWER: &str = "lower bound of that ratio by the Gram matrix";
 const UPPER: &str = "upper bound of that ratio by the Gram matrix";
 
+/// The vectors `[P]` that a gradient in f64 takes, its point among them.
+const GRADIENT: usize = 4;
+
 impl Measurement for Pl {
     fn multiplies(&self) -> bool {
         false
@@ -64,7 +67,9 @@ impl Measurement for Pl {
     }
 
     fn host_bytes(&self, subject: &Subject) -> u64 {
-        bytes(self.examples, subject)
+        // The matrix, what is left of it orthogonally to ones, and one to work in; before these a gradient of its examples.
+        let gradient = (GRADIENT * subject.parameters * size_of::<f64>()) as u64;
+        bytes(self.examples, 3, 1, subject).max(gradient)
     }
 
     fn measure(&self, site: &Site) -> Finding {
@@ -95,9 +100,12 @@ impl Pl {
     /// Adds the bounds; `None` where the site stopped it.
     fn bound(&self, site: &Site, examples: &Examples, finding: &mut Finding) -> Option<()> {
         let risk = &examples.risk;
-        let slope = risk.slope(&examples.at);
-        let excess = slope.value - self.least;
-        let found = match ratio(slope.gradient.norms()[0], excess) {
+        let (value, gradient) = {
+            let slope = risk.slope(&examples.at);
+            (slope.value, slope.gradient.norms()[0])
+        };
+        let excess = value - self.least;
+        let found = match ratio(gradient, excess) {
             Ok(found) => found,
             Err(warning) => {
                 if risk.examples() < examples.of {

@@ -218,7 +218,27 @@ impl Probe {
     /// How many vectors `[P]` it keeps from site to site where searches start from what was found before ([`Warm`]).
     pub fn remembers(&self) -> usize {
         match self {
-            Probe::Ends(ends) => ends.largest + ends.smallest,
+            Probe::Ends(_) => self.pairs(),
+            _ => 0,
+        }
+    }
+
+    /// The bytes that there are at once while the noise of its products is compared with f64, before anything that
+    /// [`Measurement::vectors`] counts.
+    pub fn bytes_beside_double(&self, subject: &Subject) -> u64 {
+        match self.multiplies() {
+            true => Noise::bytes_beside_double(subject),
+            false => 0,
+        }
+    }
+
+    /// How many eigenpairs it searches for at once.
+    pub fn pairs(&self) -> usize {
+        match self {
+            Probe::Ends(probe) => probe.asked().wanted(),
+            Probe::Sharpness(probe) => probe.asked().wanted(),
+            Probe::Smoothness(probe) => probe.asked().wanted(),
+            Probe::Surface(probe) => probe.asked().wanted(),
             _ => 0,
         }
     }
@@ -254,8 +274,8 @@ impl Measurement for Probe {
 
     /// With those of the noise, which is measured before.
     fn vectors(&self, subject: &Subject) -> usize {
-        let before = self.multiplies().then(|| Noise::vectors(subject));
-        self.measurement().vectors(subject).max(before.unwrap_or(0))
+        let before = if self.multiplies() { Noise::VECTORS } else { 0 };
+        self.measurement().vectors(subject).max(before)
     }
 
     fn multiplies(&self) -> bool {

@@ -72,7 +72,7 @@ const BOX: &str = "ε-sharpness, at least";
 const FISHER_RAO: &str = "Fisher–Rao norm squared";
 
 impl Sharpness {
-    fn asked(&self) -> spectra::Ends {
+    pub(crate) fn asked(&self) -> spectra::Ends {
         spectra::Ends {
             relative: self.tolerance,
             max_products: self.products,

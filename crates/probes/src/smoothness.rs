@@ -51,7 +51,7 @@ const START: &str = "secant smoothness from the start";
 const LIPSCHITZ: &str = "Hessian-Lipschitz secant over a gradient step";
 
 impl Smoothness {
-    fn asked(&self) -> spectra::Ends {
+    pub(crate) fn asked(&self) -> spectra::Ends {
         spectra::Ends {
             relative: self.tolerance,
             max_products: self.products,

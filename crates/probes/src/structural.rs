@@ -71,6 +71,12 @@ impl Measurement for Structural {
         (self.examples == 0).then(|| Problem::new("examples", complaint))
     }
 
+    fn host_bytes(&self, subject: &Subject) -> u64 {
+        // A point, and what the outputs' gradients of some examples are made of, half of it twice.
+        let rows = self.examples.min(subject.examples).min(AT_ONCE) * subject.outputs;
+        ((subject.parameters + 3 * rows * subject.widths / 2) * size_of::<f64>()) as u64
+    }
+
     fn measure(&self, site: &Site) -> Finding {
         let clock = Instant::now();
         let mut finding = Finding {

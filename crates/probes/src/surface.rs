@@ -80,7 +80,7 @@ struct Looked {
 }
 
 impl Surface {
-    fn asked(&self) -> spectra::Ends {
+    pub(crate) fn asked(&self) -> spectra::Ends {
         let count = |along| usize::from(self.axes.iter().any(|axis| axis.along == along));
         spectra::Ends {
             relative: self.tolerance,

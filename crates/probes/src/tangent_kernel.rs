@@ -10,8 +10,6 @@ const ROWS: usize = 20_000;
 const MEASURED: usize = 16;
 /// The bytes that features and cotangents of blocks of examples may take beside a Gram matrix.
 const BLOCKS: usize = 256 << 20;
-/// Matrices of (nC)² numbers that a probe holds at once: two of which it compares, their difference, and one to work in.
-const MATRICES: usize = 4;
 /// By how much the rounding of all entries may exceed the largest of those that were measured.
 const SAFETY: f64 = 16.0;
 
@@ -99,18 +97,15 @@ impl TangentKernel {
     }
 }
 
-/// The bytes that Gram matrices of so many examples take in the host's memory.
-pub(crate) fn bytes(examples: usize, subject: &Subject) -> u64 {
+/// The bytes in the host's memory of so many Gram matrices of some examples, beside so many vectors `[P]` in f64. While one is
+/// made, there are half of another and blocks of features and cotangents.
+pub(crate) fn bytes(examples: usize, matrices: u64, vectors: u64, subject: &Subject) -> u64 {
     let number = size_of::<f64>() as u64;
     let (n, c) = (examples.min(subject.examples) as u64, subject.outputs as u64);
     let rows = n * c;
-    let block = 2 * rows * subject.widths as u64 * number;
-    let blocks = if block <= BLOCKS as u64 / 2 {
-        block
-    } else {
-        BLOCKS as u64
-    };
-    MATRICES as u64 * rows * rows * number + blocks
+    let matrix = rows * rows * number;
+    let blocks = (rows * subject.widths as u64 * number).min(BLOCKS as u64 / 2);
+    (matrices * matrix).max(3 * matrix / 2 + blocks) + vectors * subject.parameters as u64 * number
 }
 
 /// What is said where a site stopped a probe.

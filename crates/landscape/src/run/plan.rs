@@ -35,6 +35,12 @@ pub(crate) struct MemoryPlan {
     weights: u64,
     /// The basis of a probe of the spectrum.
     basis: u64,
+    /// What is there while products are compared with f64, before there are bases and activations. On the host beside a device
+    /// of its own memory.
+    compared: u64,
+    /// What reading weights took, or looking for the parameters that the examples reach, on the host. Bases do not use it
+    /// again.
+    before: u64,
     /// Activations and partial sums that are needed at once.
     activations: u64,
     /// Activations that a probe keeps between products. Where there is no room they are made again.
@@ -136,6 +142,11 @@ impl MemoryPlan {
             probe.vectors(&seen) as u64
         });
         let basis = vectors.max().filter(|vectors| *vectors > 0);
+        let searches = config.probes.iter().any(|probe| probe.pairs() > 0);
+        let compared = config
+            .probes
+            .iter()
+            .map(|probe| probe.bytes_beside_double(&subject));
         let grams = config
             .probes
             .iter()
@@ -162,6 +173,8 @@ impl MemoryPlan {
             weights: held_vectors(keeps, config.training.noise != Noise::None) * vector
                 + checked.sizes.fixed as u64 * number,
             basis: basis.unwrap_or(0) * vector,
+            compared: 0,
+            before: if searches { checked.reached.looking } else { 0 },
             // A gradient holds the outputs, and on its way back three quarters as much. Where blocks are kept, the one at
             // work is among them.
             activations: parts + if basis.is_some() { 0 } else { 7 * outputs / 4 },
@@ -184,6 +197,10 @@ impl MemoryPlan {
         let left = budget.map_or(u64::MAX, |budget| budget.saturating_sub(taken));
         // Blocks that are made again lie beside those that are kept.
         let again = (4 * outputs * plan.taken).div_ceil(COUNTED);
+        let plan = MemoryPlan {
+            compared: compared.max().unwrap_or(0),
+            ..plan
+        };
         match wanted <= left {
             true => MemoryPlan { kept: wanted, ..plan },
             false => MemoryPlan {
@@ -202,17 +219,11 @@ impl MemoryPlan {
         }
     }
 
-    /// The same with so many bytes more on the host for weights that are read from a file.
+    /// The same where reading weights takes so many bytes on the host.
     pub(super) fn with_reading(self, bytes: u64) -> Self {
-        match self.apart {
-            true => MemoryPlan {
-                copies: self.copies + bytes,
-                ..self
-            },
-            false => MemoryPlan {
-                weights: self.weights + bytes,
-                ..self
-            },
+        MemoryPlan {
+            before: self.before.max(bytes),
+            ..self
         }
     }
 
@@ -244,7 +255,7 @@ impl MemoryPlan {
     /// What the host's memory holds at the peak.
     pub fn host(&self) -> u64 {
         let (here, resting) = match self.apart {
-            true => (0, 0),
+            true => (self.before.max(self.compared), 0),
             false => (self.tensors(), self.sent + self.weights),
         };
         let works = here.max(resting + self.grams);
@@ -257,12 +268,36 @@ impl MemoryPlan {
     }
 
     fn tensors(&self) -> u64 {
-        self.sent + self.weights + self.basis + self.activations + self.kept
+        let works = match self.apart {
+            true => self.basis + self.activations + self.kept,
+            false => self.compared.max(self.probing()),
+        };
+        self.sent + self.weights + works
+    }
+
+    /// What the host's memory holds where probes measure there. Activations use again what was there before, but not beside
+    /// bases.
+    fn probing(&self) -> u64 {
+        let activations = self.activations + self.kept;
+        match self.basis {
+            0 => self.before.max(activations),
+            basis => self.before + basis + activations,
+        }
     }
 }
 
 impl std::fmt::Display for MemoryPlan {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let before = match self.before {
+            0 => String::new(),
+            bytes => format!(", left from before probes {}", words(bytes)),
+        };
+        let compared = match self.compared {
+            0 => String::new(),
+            bytes if self.apart => format!(", comparison with f64 {}", words(bytes)),
+            bytes if bytes > self.probing() => format!(", comparison with f64 {} before these", words(bytes)),
+            _ => String::new(),
+        };
         let tensors = format!(
             "weights and optimiser {}, bases of probes {}, activations {}, of which {} are kept between products",
             words(self.weights),
@@ -288,12 +323,12 @@ impl std::fmt::Display for MemoryPlan {
         match self.apart {
             false => write!(
                 f,
-                "{host}: {program}, examples {} (while they are drawn {drawing}), {tensors}{grams}",
+                "{host}: {program}, examples {} (while they are drawn {drawing}){before}, {tensors}{compared}{grams}",
                 words(self.data + self.sent)
             ),
             true => write!(
                 f,
-                "{host} on the host: {program}, examples {} (while they are drawn {drawing}), copies of points {}{grams}; \
+                "{host} on the host: {program}, examples {} (while they are drawn {drawing}){before}, copies of points {}{compared}{grams}; \
                  and {} on the device: examples {}, {tensors}",
                 words(self.data),
                 words(self.copies),

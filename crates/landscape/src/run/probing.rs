@@ -4,18 +4,25 @@ use super::RunError;
 use super::plan::{MemoryPlan, Room};
 use crate::device::Opened;
 use crate::experiment::Checked;
+use models::Reach;
 use probes::Probe;
 
-/// The probes as they fit into a host's budget and a device, and the plan of a variant with them, or why they cannot fit.
-/// Where they are `warm`, they keep what they find from site to site; `reading` is what it takes to read the weights.
+/// The probes as they fit into a host's budget and a device, and the plan of a variant with them at a point where its examples
+/// reach so many parameters, or why they cannot fit. Where they are `warm`, they keep what they find from site to site;
+/// `reading` is what it takes to read the weights.
 pub(crate) fn fitted(
     checked: &Checked,
+    reached: Reach,
     probes: &[Probe],
     warm: bool,
     reading: u64,
     host: Option<u64>,
     opened: &Opened,
 ) -> Result<(Vec<Probe>, MemoryPlan), RunError> {
+    let checked = &Checked {
+        reached,
+        ..checked.clone()
+    };
     let threads = rayon::current_num_threads();
     let room = Room::of(host, opened);
     let vector = (checked.sizes.parameters * checked.config.precision.bytes()) as u64;

@@ -41,16 +41,20 @@ fn mixed(n: usize, d: usize, rank: usize) -> Vec<f64> {
         .collect()
 }
 
-fn risk(model: &Architecture, inputs: Vec<f64>, d: usize, device: &Device) -> Risk {
+fn examples(inputs: Vec<f64>, d: usize) -> Examples {
     let n = inputs.len() / d;
-    let examples = Examples {
+    Examples {
         inputs,
         dimension: d,
         targets: Targets::Classes {
             labels: (0..n as u32).map(|i| i % CLASSES as u32).collect(),
             classes: CLASSES,
         },
-    };
+    }
+}
+
+fn risk(model: &Architecture, inputs: Vec<f64>, d: usize, device: &Device) -> Risk {
+    let examples = examples(inputs, d);
     let network = Arc::new(model.build(d, CLASSES, Seed(1), device));
     Risk::new(network, Initialisation::Torch, Loss::CrossEntropy, &examples)
 }
@@ -107,9 +111,12 @@ fn single_of(model: &Architecture) -> Option<(usize, usize)> {
     found(model, mixed(40, 300, 7), 300, Precision::F32)
 }
 
-/// What a plan counts with is never less than what is found, and the same where all that is left out is that examples are few.
+/// What a plan counts with before the point is known is what is found there, and with dead units never less.
 #[test]
 fn what_is_planned_is_what_is_reached_at_most() {
+    let planned = |model: &Architecture, inputs: Vec<f64>, d: usize| {
+        model.reached(&examples(inputs, d), CLASSES, Precision::F32)
+    };
     let wide = Architecture::WideRelu {
         width: 700,
         second_layer: crate::SecondLayer::FixedSigns,
@@ -120,34 +127,33 @@ fn what_is_planned_is_what_is_reached_at_most() {
         (perceptron(), 400, 7),
         (wide, 10, 10),
     ] {
-        let planned = model.reached(300, CLASSES, n, Precision::F32).parameters;
         let all = model.sizes(300, CLASSES).parameters;
         let (_, dimension) = found(&model, mixed(n, 300, rank), 300, Precision::F32).expect("fewer");
-        assert!(dimension <= planned && dimension < all && dimension >= Risk::LARGE);
-        assert_eq!(dimension == planned, rank == n);
+        assert_eq!(planned(&model, mixed(n, 300, rank), 300).parameters, dimension);
+        assert!(dimension < all && dimension >= Risk::LARGE);
     }
-}
-
-/// With dead units too, of which fewer are left out where the network would be small without them.
-#[test]
-fn no_more_than_planned_is_left_with_dead_units() {
-    let device = Device::cpu(Precision::F32);
+    // Of full rank, and before a skip around the first layer, all inputs stay.
+    for (model, rank) in [
+        (perceptron(), 300),
+        (perceptron_of(&[300, 300], Activation::Tanh, true), 40),
+    ] {
+        let all = Reach::all(model.sizes(300, CLASSES).parameters);
+        let reach = planned(&model, mixed(400, 300, rank), 300);
+        assert_eq!((reach.parameters, reach.pairs), (all.parameters, all.pairs));
+        assert_eq!(found(&model, mixed(400, 300, rank), 300, Precision::F32), None);
+    }
+    // Of dead units fewer are left out where the network would be small without them.
     for hidden in [800, 1_500] {
         let model = perceptron_of(&[hidden], Activation::Relu, false);
-        let planned = model.reached(100, 10, 40, Precision::F32).parameters;
-        let risk = risk(&model, mixed(40, 100, 40), 100, &device);
+        let most = planned(&model, mixed(40, 100, 40), 100).parameters;
+        let risk = risk(&model, mixed(40, 100, 40), 100, &Device::cpu(Precision::F32));
         for dead in [0, 50, 100, 150, 400, 700] {
             let at = with_dead(&risk, &(0..dead).collect::<Vec<_>>());
             let reached = risk.reached(&at, PAIRS);
             let left = reached.map_or(risk.space().dimension, |reached| reached.at.dimension());
-            assert!(left <= planned, "{hidden}, {dead}: {left}, {planned}");
+            assert!(left <= most, "{hidden}, {dead}: {left}, {most}");
         }
     }
-    // Before a skip around the first layer, all inputs stay.
-    let model = perceptron_of(&[300, 300], Activation::Tanh, true);
-    let reach = model.reached(300, CLASSES, 40, Precision::F32);
-    assert_eq!(reach, Reach::all(model.sizes(300, CLASSES).parameters));
-    assert_eq!(found(&model, mixed(40, 300, 40), 300, Precision::F32), None);
 }
 
 /// Inputs of low rank: one column of them is zero, and a product of another matrix is noticed.

@@ -7,7 +7,7 @@ use crate::device::Opened;
 use crate::experiment::{Checked, Experiment};
 use crate::records::FindingRecord;
 use crate::run::{MemoryPlan, RunFolder, Talk, fitted, site_seed};
-use models::{Device, Diagonal, Objective, Point, Precision, Slope};
+use models::{Device, Diagonal, Objective, Point, Precision, Reach, Slope};
 use probes::{Finding, Measurement, Motion, Probe, Site, Start, Warm};
 use serde_json::Value;
 use std::cell::OnceCell;
@@ -23,18 +23,23 @@ pub(super) struct Look<'a> {
     pub interrupted: &'a AtomicBool,
 }
 
-/// A variant with its probes as they fit into memory, and where pairs shall be refined, the same in double precision on
-/// the CPU.
+/// A variant, and where pairs shall be refined, the same in double precision on the CPU.
 pub(super) struct Subject {
+    pub checked: Checked,
     pub experiment: Experiment,
-    pub plan: MemoryPlan,
-    pub probes: Vec<Probe>,
     double: Option<Experiment>,
+}
+
+/// The probes as they fit into memory at a point.
+pub(super) struct Fitted {
+    pub probes: Vec<Probe>,
+    pub plan: MemoryPlan,
 }
 
 /// A point with all that probes need of it.
 pub(super) struct Place<'a> {
     pub step: u64,
+    pub fitted: &'a Fitted,
     pub at: &'a Point,
     pub slope: &'a Slope,
     pub motion: Option<Motion>,
@@ -88,41 +93,53 @@ pub(super) fn no_landscape(slope: &Slope) -> Option<String> {
 }
 
 impl Look<'_> {
-    /// The probes as they fit into memory, and the plan of a variant with them, where it takes so many bytes to read weights.
-    pub fn fit(&self, checked: &Checked, reading: u64) -> Result<(Vec<Probe>, MemoryPlan), Failure> {
-        let host = self.arguments.memory.or_else(crate::memory::available);
-        let warm = self.arguments.warm;
-        Ok(fitted(checked, self.asked, warm, reading, host, self.opened).map_err(plain)?)
-    }
-
-    /// Builds a variant for probes that fit.
+    /// Builds a variant.
     pub fn subject(
         &self,
         variant: VariantConfig,
-        (probes, plan): (Vec<Probe>, MemoryPlan),
+        checked: Checked,
         source: &Source,
     ) -> Result<Subject, Failure> {
-        self.talk
-            .detail(&format!("{}: memory: at most about {plan}", variant.name));
         let refines = self.arguments.refine && self.opened.device.precision == Precision::F32;
         if self.arguments.refine && !refines {
             self.talk
                 .say("--refine: the pairs are found in f64 already, and stay as they are");
         }
         let double = refines.then(|| variant.clone());
-        let build = |variant, device: &Device| {
-            let mut experiment = Experiment::build(variant, None, device).map_err(|e| e.within(source))?;
-            experiment.train = experiment.train.with_memory(plan.activations());
-            Ok::<Experiment, ConfigError>(experiment)
-        };
+        let build =
+            |variant, device: &Device| Experiment::build(variant, None, device).map_err(|e| e.within(source));
         let experiment = self.opened.guard(|| build(variant, &self.opened.device));
         let double = double.map(|variant| build(variant, &Device::cpu(Precision::F64)));
         Ok(Subject {
+            checked,
             experiment: experiment.map_err(plain)??,
-            plan,
-            probes,
             double: double.transpose()?,
         })
+    }
+
+    /// The probes as they fit into memory at a point, where it took so many bytes to read weights.
+    pub fn fit(&self, subject: &Subject, at: &Point, reading: u64) -> Result<Fitted, Failure> {
+        let (checked, train) = (&subject.checked, &subject.experiment.train);
+        let pairs = self.asked.iter().map(Probe::pairs).max().unwrap_or(0);
+        let found = (pairs > 0).then(|| self.opened.guard(|| train.reached(at, pairs)));
+        let reached = match found.transpose().map_err(plain)?.flatten() {
+            Some(reached) => Reach {
+                parameters: reached.at.dimension(),
+                pairs,
+                ..checked.reached
+            },
+            None => Reach {
+                looking: checked.reached.looking,
+                ..Reach::all(at.dimension())
+            },
+        };
+        let host = self.arguments.memory.or_else(crate::memory::available);
+        let warm = self.arguments.warm;
+        let (probes, plan) =
+            fitted(checked, reached, self.asked, warm, reading, host, self.opened).map_err(plain)?;
+        self.talk
+            .detail(&format!("{}: memory: at most about {plan}", checked.name));
+        Ok(Fitted { probes, plan })
     }
 
     /// What was found before with the present settings of a probe at this step, and these settings.
@@ -141,8 +158,8 @@ impl Look<'_> {
         (known.iter().rfind(same), settings)
     }
 
-    /// What is still to be measured at a step. What was found before is told, unless it was cut short, is asked for again,
-    /// or `stale` says that it may be another one now.
+    /// What is still to be measured at a step: the noise where products are, and the probes. What was found before is told,
+    /// unless it was cut short, is asked for again, or `stale` says that it may be another one now.
     pub fn open(
         &self,
         known: &[FindingRecord],
@@ -151,7 +168,8 @@ impl Look<'_> {
         stale: impl Fn(Option<&Probe>) -> bool,
     ) -> Result<Open, Failure> {
         let mut open = Open::default();
-        for item in std::iter::once(None).chain((0..self.asked.len()).map(Some)) {
+        let noise = self.asked.iter().any(Probe::multiplies).then_some(None);
+        for item in noise.into_iter().chain((0..self.asked.len()).map(Some)) {
             let probe = item.map(|i| &self.asked[i]);
             let (before, settings) = self.before(known, variant, step, probe);
             if let Some(complete) = before.filter(|record| !record.finding.incomplete)
@@ -192,14 +210,14 @@ impl Look<'_> {
         mut keep: impl FnMut(&FindingRecord) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let experiment = &subject.experiment;
+        let Fitted { probes, plan } = place.fitted;
         let places: Vec<usize> = open.iter().copied().flatten().collect();
-        let probes: Vec<Probe> = places.iter().map(|i| subject.probes[*i].clone()).collect();
+        let probes: Vec<Probe> = places.iter().map(|i| probes[*i].clone()).collect();
+        let within = |experiment: &Experiment| experiment.train.with_memory(plan.activations());
+        let (train, double) = (within(experiment), subject.double.as_ref().map(within));
         let site = Site {
-            objective: &experiment.train,
-            double: subject
-                .double
-                .as_ref()
-                .map(|double| &double.train as &dyn Objective),
+            objective: &train,
+            double: double.as_ref().map(|double| double as &dyn Objective),
             at: place.at,
             slope: place.slope,
             motion: place.motion,

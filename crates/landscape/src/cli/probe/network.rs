@@ -64,11 +64,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         talk,
         interrupted: &interrupted,
     };
-    let subject = look.subject(
-        variant,
-        look.fit(only, READING * only.sizes.parameters as u64)?,
-        &source,
-    )?;
+    let subject = look.subject(variant, only.clone(), &source)?;
     let train = &subject.experiment.train;
     let space = train.network().space();
     let (values, matches) = matched(&network.weights, source.folder(), &space.parameters)
@@ -87,6 +83,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
     if let Some(why) = no_landscape(&slope) {
         return Err(Failure(miette::Report::msg(format!("{name}: {why}"))));
     }
+    let fitted = look.fit(&subject, &at, READING * at.dimension() as u64)?;
     // The description means the same files wherever it is copied to.
     let mut network = network.clone();
     if let Ok(found) = find(&network.weights.file, source.folder()) {
@@ -130,6 +127,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
     let start = Start::new(at.clone());
     let place = Place {
         step: 0,
+        fitted: &fitted,
         at: &at,
         slope: &slope,
         motion: None,
@@ -146,7 +144,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
     let stopped = look.stops();
     match folder {
         Some(mut folder) => {
-            note_peak(&mut folder, &subject)?;
+            note_peak(&mut folder, variant, &fitted.plan)?;
             let report = described.end(&folder, stopped).map_err(plain)?;
             talk.say(&format!("report: {}", report.display()));
             if stopped {

@@ -8,7 +8,8 @@ use crate::experiment::check_variant;
 use crate::memory::{peak, words};
 use crate::records::FindingRecord;
 use crate::run::{
-    CheckpointError, Moment, RunFolder, check_schema, inspect_checkpoint, open_device, passed, read_standing,
+    CheckpointError, MemoryPlan, Moment, RunFolder, check_schema, inspect_checkpoint, open_device, passed,
+    read_standing,
 };
 use probes::{Start, Warm};
 use std::collections::BTreeSet;
@@ -86,17 +87,11 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         talk,
         interrupted: &interrupted,
     };
-    let mut ready = Vec::new();
-    for (variant, checked) in sound {
-        ready.push((variant, look.fit(&checked, 0)?));
-    }
     let mut folder = RunFolder::open(&wanted.folder).map_err(plain)?;
     let known: Vec<FindingRecord> = crate::report::lines(&wanted.folder, "findings.jsonl").map_err(plain)?;
-    for (variant, fitted) in ready {
-        let subject = look.subject(variant, fitted, &source)?;
-        let done = track(&look, &subject, &wanted, &mut folder, &known)?;
-        note_peak(&mut folder, &subject)?;
-        if !done {
+    for (variant, checked) in sound {
+        let subject = look.subject(variant, checked, &source)?;
+        if !track(&look, &subject, &wanted, &mut folder, &known)? {
             return Ok(exit::STOPPED);
         }
     }
@@ -104,11 +99,10 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
 }
 
 /// Writes into the log what the program has taken, and what was planned.
-pub(super) fn note_peak(folder: &mut RunFolder, subject: &Subject) -> Result<(), Failure> {
+pub(super) fn note_peak(folder: &mut RunFolder, name: &str, plan: &MemoryPlan) -> Result<(), Failure> {
     let Some(peak) = peak() else {
         return Ok(());
     };
-    let (name, plan) = (&subject.experiment.name, &subject.plan);
     let line = format!(
         "memory: {} at the peak of the program, probing `{name}` was planned with {plan}",
         words(peak)
@@ -167,6 +161,7 @@ fn track(
     }
     let warm = Warm::default();
     let mut seen = BTreeSet::new();
+    let mut largest: Option<MemoryPlan> = None;
     for moment in moments {
         let standing = match read(moment)? {
             Err(e @ CheckpointError::NotFinite { .. }) if wanted.at == At::All => {
@@ -193,15 +188,20 @@ fn track(
             look.talk.say(&format!("left out: {why}"));
             continue;
         }
+        let fitted = look.fit(subject, at, 0)?;
+        if largest.is_none_or(|plan| plan.host() < fitted.plan.host()) {
+            largest = Some(fitted.plan);
+        }
         let divisor = opened
             .guard(|| optimiser.divisor(&standing.kept, step))
             .map_err(plain)?;
         let passed = opened
-            .guard(|| passed(&wanted.folder, experiment, &subject.probes, &start, step))
+            .guard(|| passed(&wanted.folder, experiment, &fitted.probes, &start, step))
             .map_err(plain)?
             .map_err(plain)?;
         let place = Place {
             step,
+            fitted: &fitted,
             at,
             slope: &slope,
             motion: Some(experiment.motion(step)),
@@ -212,10 +212,13 @@ fn track(
         };
         look.measure(subject, &place, &open.items, |record| open.keep(folder, record))?;
         if look.stops() {
-            return Ok(false);
+            break;
         }
     }
-    Ok(true)
+    if let Some(plan) = largest {
+        note_peak(folder, name, &plan)?;
+    }
+    Ok(!look.stops())
 }
 
 /// What the command line means: a run folder, or a checkpoint in one.
