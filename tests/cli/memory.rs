@@ -170,11 +170,18 @@ fn a_network_from_elsewhere_takes_what_was_planned() {
     };
     let matrix = |shape: &[usize]| array(shape, &|i| number(i * i + 7 * i));
     let mut planned = Vec::new();
-    // So many of 200 inputs are not zero, and so many of 900 units of each layer not off.
-    for (activation, rank, living) in [("tanh", 200, 900), ("relu", 40, 600)] {
+    let both = ["--largest", "10", "--smallest", "10", "--products", "90"];
+    // Where inputs are few nobody looks for their rank, and with a small basis the reading shows.
+    let few = ["--smallest", "0", "--products", "20", "--tolerance", "1e-9"];
+    // So many of the inputs are not zero, and so many of 900 units of each layer not off.
+    for (activation, d, rank, living, search) in [
+        ("tanh", 200, 200, 900, &both[..]),
+        ("relu", 200, 40, 600, &both[..]),
+        ("softplus", 20, 20, 900, &few[..]),
+    ] {
         let biases = array(&[900], &|unit| if unit < living { 0.0 } else { -1e3 });
         let weights = [
-            ("a", matrix(&[200, 900])),
+            ("a", matrix(&[d, 900])),
             ("b", biases.clone()),
             ("c", matrix(&[900, 900])),
             ("d", biases),
@@ -182,12 +189,8 @@ fn a_network_from_elsewhere_takes_what_was_planned() {
             ("f", array(&[1], &|_| 0.0)),
         ];
         std::fs::write(desk.path().join("w.npz"), npz(&weights, false)).expect("weights");
-        let inputs = array(&[300, 200], &|i| {
-            if i % 200 < rank {
-                number(i * i + 7 * i)
-            } else {
-                0.0
-            }
+        let inputs = array(&[300, d], &|i| {
+            if i % d < rank { number(i * i + 7 * i) } else { 0.0 }
         });
         let data = [("inputs", inputs), ("targets", matrix(&[300]))];
         std::fs::write(desk.path().join("d.npz"), npz(&data, false)).expect("data");
@@ -201,9 +204,8 @@ fn a_network_from_elsewhere_takes_what_was_planned() {
             "#
         );
         desk.write("net.toml", &description);
-        let both = ["--largest", "10", "--smallest", "10", "--products", "90"];
         let out = ["--out", activation];
-        let ran = desk.run(&[&["probe", "-q", "net.toml"], &out[..], &both].concat());
+        let ran = desk.run(&[&["probe", "-q", "net.toml"], &out[..], search].concat());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         let folder = folder_below(&desk.path().join(activation)).expect("a folder");
         let (peak, plan) = logged(&folder, "probing");
@@ -217,7 +219,8 @@ fn a_network_from_elsewhere_takes_what_was_planned() {
     assert!(planned[1] < 0.8 * planned[0], "{planned:?}");
 }
 
-/// Ends and a density keep to their plans, and the ends to less where less is allowed.
+/// Ends and a density keep to their plans, a trace takes nothing beside a density, but what it needs alone where the density is
+/// known, and the ends keep to less where less is allowed.
 #[cfg(target_os = "linux")]
 #[test]
 fn probes_take_what_was_planned_and_bases_shrink() {
@@ -231,7 +234,9 @@ fn probes_take_what_was_planned_and_bases_shrink() {
     let ends = ["--measure", "ends", "--products", "90"];
     let density = ["--measure", "density"];
     let little = [&ends[..], &["--memory", "70MiB", "--again"]].concat();
-    for arguments in [&ends[..], &density, &little] {
+    let trace = ["--measure", "density,trace", "--set", "trace.products=61"];
+    let all = ["--measure", "ends,density,trace", "--again"];
+    for arguments in [&ends[..], &density, &little, &trace, &all] {
         let (peak, plan, stderr) = probed(&desk, &folder, arguments);
         assert!(
             (peak - plan).abs() <= 0.1 * plan,

@@ -120,6 +120,7 @@ fn subject() -> probes::Subject {
         on_host: true,
         number: 8,
         kept: 1,
+        has_density: false,
         widths: 20,
     }
 }

@@ -338,6 +338,7 @@ fn settings_that_cannot_be() {
         on_host: true,
         number: 4,
         kept: 1,
+        has_density: false,
         widths: 20,
     };
     let problem = |probe: Probe| probe.problem(&subject).map(|p| p.to_string()).unwrap_or_default();

@@ -155,6 +155,7 @@ fn subject(config: &Config, examples: usize, (inputs, outputs): (usize, usize), 
         on_host: false,
         number: config.precision.bytes(),
         kept: usize::try_from(config.checkpoints.passed(config.training.limits.steps)).unwrap_or(usize::MAX),
+        has_density: false,
     }
 }
 

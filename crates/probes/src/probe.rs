@@ -130,6 +130,8 @@ pub struct Subject {
     pub number: usize,
     /// How many of its points the run keeps before its end at most, with its start.
     pub kept: usize,
+    /// Whether there is a density from which a trace takes its products ([`crate::beside`]).
+    pub has_density: bool,
 }
 
 /// What every probe answers.

@@ -40,21 +40,19 @@ pub fn measure(probes: &[Probe], site: &Site, mut found: impl FnMut(usize, Findi
 }
 
 /// What one of these probes looks at when they all measure: ends that share with a density are searched among all
-/// parameters, whichever of them the examples reach.
+/// parameters, whichever of them the examples reach, and a trace takes its products.
 pub fn beside(probes: &[Probe], probe: &Probe, subject: &Subject) -> Subject {
-    let mut subject = subject.clone();
-    if let Probe::Ends(ends) = probe {
-        let shares = |other: &Probe| match other {
-            Probe::Density(density) => {
-                density.matrix() == ends.matrix() && !ends.matrix().has_few_outputs(&subject)
-            }
-            _ => false,
-        };
-        if probes.iter().any(shares) {
-            subject.reached = Reach::all(subject.parameters);
-        }
+    let shares = |matrix: &Matrix| {
+        let same = |other: &Probe| matches!(other, Probe::Density(density) if density.matrix() == *matrix);
+        probes.iter().any(same) && !matrix.has_few_outputs(subject)
+    };
+    let mut seen = subject.clone();
+    match probe {
+        Probe::Ends(ends) if shares(&ends.matrix()) => seen.reached = Reach::all(subject.parameters),
+        Probe::Trace(trace) if trace.method.is_none() => seen.has_density = shares(&trace.matrix()),
+        _ => {}
     }
-    subject
+    seen
 }
 
 /// Probes of one matrix that share, each with its place in the list.

@@ -148,6 +148,9 @@ impl Measurement for Trace {
     }
 
     fn vectors(&self, subject: &Subject) -> usize {
+        if subject.has_density {
+            return 0;
+        }
         let matrix = self.matrix();
         let products = self.products.min(2 * matrix.dimension(subject));
         let vectors = match self.method() {
@@ -159,8 +162,8 @@ impl Measurement for Trace {
         matrix.in_vectors(vectors, subject)
     }
 
-    fn products(&self, _subject: &Subject) -> usize {
-        self.products
+    fn products(&self, subject: &Subject) -> usize {
+        if subject.has_density { 0 } else { self.products }
     }
 
     fn measure(&self, site: &Site) -> Finding {

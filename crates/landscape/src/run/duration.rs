@@ -2,7 +2,7 @@
 
 use crate::experiment::{Checked, Experiment};
 use models::{Objective, Point};
-use probes::Measurement;
+use probes::{Measurement, Probe};
 use std::time::{Duration, Instant};
 use training::{Goals, Limits, Observer, Plan, Standing, State, train};
 
@@ -113,9 +113,9 @@ impl Pace {
 
 /// The most products that the probes of a variant take at one site.
 fn products(checked: &Checked) -> usize {
-    let subject = checked.subject(false);
-    let probes = checked.config.probes.iter();
-    probes.map(|probe| probe.products(&subject)).sum()
+    let (subject, probes) = (checked.subject(false), &checked.config.probes);
+    let products = |probe: &Probe| probe.products(&probes::beside(probes, probe, &subject));
+    probes.iter().map(products).sum()
 }
 
 /// The forward passes that they take.

@@ -30,7 +30,7 @@ pub(super) struct Subject {
     double: Option<Experiment>,
 }
 
-/// The probes as they fit into memory at a point.
+/// Those of the probes that are still to measure at a point, as they fit into memory.
 pub(super) struct Fitted {
     pub probes: Vec<Probe>,
     pub plan: MemoryPlan,
@@ -56,9 +56,16 @@ pub(super) struct Open {
     pub items: Vec<Option<usize>>,
     /// The settings of what was found before and is measured again.
     replaces: Vec<Value>,
+    /// What was found before, and is not measured again.
+    known: Vec<FindingRecord>,
 }
 
 impl Open {
+    /// The places of the probes.
+    fn places(&self) -> impl Iterator<Item = usize> {
+        self.items.iter().copied().flatten()
+    }
+
     /// Keeps a finding in the folder, instead of that which it replaces.
     pub fn keep(&self, folder: &mut RunFolder, record: &FindingRecord) -> Result<(), Failure> {
         let mut replaced = self.replaces.iter().map(Some);
@@ -117,10 +124,11 @@ impl Look<'_> {
         })
     }
 
-    /// The probes as they fit into memory at a point, where it took so many bytes to read weights.
-    pub fn fit(&self, subject: &Subject, at: &Point, reading: u64) -> Result<Fitted, Failure> {
+    /// The probes that are open as they fit into memory at a point, where it took so many bytes to read weights.
+    pub fn fit(&self, subject: &Subject, at: &Point, open: &Open, reading: u64) -> Result<Fitted, Failure> {
         let (checked, train) = (&subject.checked, &subject.experiment.train);
-        let pairs = self.asked.iter().map(Probe::pairs).max().unwrap_or(0);
+        let asked: Vec<Probe> = open.places().map(|i| self.asked[i].clone()).collect();
+        let pairs = asked.iter().map(Probe::pairs).max().unwrap_or(0);
         let found = (pairs > 0).then(|| self.opened.guard(|| train.reached(at, pairs)));
         let reached = match found.transpose().map_err(plain)?.flatten() {
             Some(reached) => Reach {
@@ -136,7 +144,7 @@ impl Look<'_> {
         let host = self.arguments.memory.or_else(crate::memory::available);
         let warm = self.arguments.warm;
         let (probes, plan) =
-            fitted(checked, reached, self.asked, warm, reading, host, self.opened).map_err(plain)?;
+            fitted(checked, reached, &asked, warm, reading, host, self.opened).map_err(plain)?;
         self.talk
             .detail(&format!("{}: memory: at most about {plan}", checked.name));
         Ok(Fitted { probes, plan })
@@ -158,15 +166,15 @@ impl Look<'_> {
         (known.iter().rfind(same), settings)
     }
 
-    /// What is still to be measured at a step: the noise where products are, and the probes. What was found before is told,
-    /// unless it was cut short, is asked for again, or `stale` says that it may be another one now.
+    /// What is still to be measured at a step: the noise where products are, and the probes; not what was found before, unless
+    /// it was cut short, is asked for again, or `stale` says that it may be another one now.
     pub fn open(
         &self,
         known: &[FindingRecord],
         variant: &str,
         step: u64,
         stale: impl Fn(Option<&Probe>) -> bool,
-    ) -> Result<Open, Failure> {
+    ) -> Open {
         let mut open = Open::default();
         let noise = self.asked.iter().any(Probe::multiplies).then_some(None);
         for item in noise.into_iter().chain((0..self.asked.len()).map(Some)) {
@@ -176,17 +184,25 @@ impl Look<'_> {
                 && !self.arguments.again
                 && !stale(probe)
             {
-                self.talk.say(&format!(
-                    "{variant}: step {step}: {} was measured before with these settings; --again measures it again",
-                    complete.finding.probe
-                ));
-                self.tell(complete)?;
+                open.known.push(complete.clone());
                 continue;
             }
             open.items.push(item);
             open.replaces.extend(before.map(|_| settings));
         }
-        Ok(open)
+        open
+    }
+
+    /// Tells what was found before.
+    pub fn tell_known(&self, open: &Open) -> Result<(), Failure> {
+        for record in &open.known {
+            self.talk.say(&format!(
+                "{}: step {}: {} was measured before with these settings; --again measures it again",
+                record.variant, record.step, record.finding.probe
+            ));
+            self.tell(record)?;
+        }
+        Ok(())
     }
 
     /// Whether a signal has asked to stop.
@@ -200,19 +216,17 @@ impl Look<'_> {
         Ok(slope.map_err(plain)?)
     }
 
-    /// Measures with those of the probes whose places are listed, where `None` is the noise of the site, which comes first.
-    /// Each finding is kept, and then told.
+    /// Measures what is open, the noise of the site first. Each finding is kept, and then told.
     pub fn measure(
         &self,
         subject: &Subject,
         place: &Place,
-        open: &[Option<usize>],
+        open: &Open,
         mut keep: impl FnMut(&FindingRecord) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let experiment = &subject.experiment;
         let Fitted { probes, plan } = place.fitted;
-        let places: Vec<usize> = open.iter().copied().flatten().collect();
-        let probes: Vec<Probe> = places.iter().map(|i| probes[*i].clone()).collect();
+        let places: Vec<usize> = open.places().collect();
         let within = |experiment: &Experiment| experiment.train.with_memory(plan.activations());
         let (train, double) = (within(experiment), subject.double.as_ref().map(within));
         let site = Site {
@@ -251,10 +265,10 @@ impl Look<'_> {
         };
         self.opened
             .guard(|| {
-                if open.contains(&None) && found(None, site.noise().finding()).is_break() {
+                if open.items.contains(&None) && found(None, site.noise().finding()).is_break() {
                     return;
                 }
-                probes::measure(&probes, &site, |i, finding| {
+                probes::measure(probes, &site, |i, finding| {
                     found(Some(&self.asked[places[i]]), finding)
                 });
             })

@@ -83,7 +83,6 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
     if let Some(why) = no_landscape(&slope) {
         return Err(Failure(miette::Report::msg(format!("{name}: {why}"))));
     }
-    let fitted = look.fit(&subject, &at, READING * at.dimension() as u64)?;
     // The description means the same files wherever it is copied to.
     let mut network = network.clone();
     if let Ok(found) = find(&network.weights.file, source.folder()) {
@@ -103,15 +102,20 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         .file_stem()
         .unwrap_or_default()
         .to_string_lossy();
-    let (mut folder, known) = match (kept, &arguments.out) {
-        (Some(folder), _) => {
+    let (resumed, known) = match kept {
+        Some(folder) => {
             let (folder, known) = described.resume(folder).map_err(plain)?;
             (Some(folder), known)
         }
-        (None, Some(out)) => (Some(described.begin(out, &stem).map_err(plain)?), Vec::new()),
-        (None, None) => (None, Vec::new()),
+        None => (None, Vec::new()),
     };
     let variant = &subject.experiment.name;
+    let open = look.open(&known, variant, 0, |_| false);
+    let fitted = look.fit(&subject, &at, &open, READING * at.dimension() as u64)?;
+    let mut folder = match (resumed, &arguments.out) {
+        (None, Some(out)) => Some(described.begin(out, &stem).map_err(plain)?),
+        (resumed, _) => resumed,
+    };
     let point = match known.iter().find(|record| record.asked.is_none()) {
         Some(point) => point.clone(),
         None => {
@@ -124,6 +128,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         }
     };
     look.tell(&point)?;
+    look.tell_known(&open)?;
     let start = Start::new(at.clone());
     let place = Place {
         step: 0,
@@ -136,8 +141,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         warm: None,
         divisor: None,
     };
-    let open = look.open(&known, variant, 0, |_| false)?;
-    look.measure(&subject, &place, &open.items, |record| match &mut folder {
+    look.measure(&subject, &place, &open, |record| match &mut folder {
         Some(folder) => open.keep(folder, record),
         None => Ok(()),
     })?;

@@ -175,8 +175,9 @@ fn track(
         if !seen.insert(step) {
             continue;
         }
-        let open = look.open(known, name, step, |probe| !whole && look.warms(probe))?;
+        let open = look.open(known, name, step, |probe| !whole && look.warms(probe));
         if open.items.is_empty() {
+            look.tell_known(&open)?;
             continue;
         }
         let slope = look.slope(subject, at)?;
@@ -188,7 +189,8 @@ fn track(
             look.talk.say(&format!("left out: {why}"));
             continue;
         }
-        let fitted = look.fit(subject, at, 0)?;
+        let fitted = look.fit(subject, at, &open, 0)?;
+        look.tell_known(&open)?;
         if largest.is_none_or(|plan| plan.host() < fitted.plan.host()) {
             largest = Some(fitted.plan);
         }
@@ -210,7 +212,7 @@ fn track(
             warm: look.arguments.warm.then_some(&warm),
             divisor: divisor.as_ref(),
         };
-        look.measure(subject, &place, &open.items, |record| open.keep(folder, record))?;
+        look.measure(subject, &place, &open, |record| open.keep(folder, record))?;
         if look.stops() {
             break;
         }
