@@ -27,7 +27,8 @@ pub struct Ends {
     pub products: usize,
     /// The probability with which the search must have seen an eigenvalue that is missing.
     pub confidence: f64,
-    /// The most vectors in the basis. Default: five for every two eigenvalues, and no fewer than 40 or 16 beside two for each.
+    /// The most vectors in the basis. Default: five for every two eigenvalues, and no fewer than 32 and twice those multiplied
+    /// at once, or 16 beside two for each.
     pub basis: Option<usize>,
     /// Keep the basis in the host's memory, where the device has too little of its own: each vector is sent there and back.
     /// Default: false.
@@ -98,7 +99,7 @@ impl Ends {
         spectra::Ends {
             relative: self.tolerance,
             max_products: self.products,
-            max_basis: self.basis.unwrap_or(usual.max_basis),
+            max_basis: self.basis,
             confidence: self.confidence,
             ..usual
         }
@@ -130,7 +131,7 @@ impl Ends {
             ..self.clone()
         };
         // The number of vectors grows with the basis: the largest that fits is found by halves.
-        let (mut fits, mut large) = (0, self.asked().max_basis);
+        let (mut fits, mut large) = (0, self.asked().most_vectors());
         if with(fits).vectors(subject) > vectors {
             return None;
         }

@@ -20,7 +20,8 @@ pub struct Ends {
     pub block: usize,
     /// The most vectors in the basis; smaller values than wanted + 4 · block + 8 are raised to that,
     /// for a restart that keeps nothing beside the wanted vectors forgets what it has learnt of the others.
-    pub max_basis: usize,
+    /// None: two and a half times the wanted vectors, no fewer than 32 and two blocks, or 16 beside two for each.
+    pub max_basis: Option<usize>,
     /// No further product once so many vectors have been multiplied.
     /// The check of the residuals comes on top: one product for each pair, and one for the noise.
     pub max_products: usize,
@@ -41,16 +42,13 @@ pub struct Ends {
 }
 
 impl Ends {
-    /// Blocks of four, a basis of two and a half times the wanted vectors, no fewer than 40 or 16 beside two for each,
-    /// relative residuals of 1e-6, confirmed with probability 0.999, at most 4,000 products.
+    /// Blocks of four, the usual basis, relative residuals of 1e-6, confirmed with probability 0.999, at most 4,000 products.
     pub fn new(largest: usize, smallest: usize) -> Self {
-        let wanted = largest + smallest;
-        let max_basis = (2 * (wanted + (wanted / 4).max(8))).max(40);
         Self {
             largest,
             smallest,
             block: 4,
-            max_basis,
+            max_basis: None,
             max_products: 4_000,
             relative: 1e-6,
             absolute: 0.0,
@@ -81,8 +79,12 @@ impl Ends {
     }
 
     /// The most vectors in the basis: no fewer than a restart keeps, and some steps more.
-    pub(crate) fn most_vectors(&self) -> usize {
-        self.max_basis.max(self.wanted() + 4 * self.block + 8)
+    pub fn most_vectors(&self) -> usize {
+        let wanted = self.wanted();
+        let usual = || (2 * (wanted + (wanted / 4).max(8))).max(32 + 2 * self.block);
+        self.max_basis
+            .unwrap_or_else(usual)
+            .max(wanted + 4 * self.block + 8)
     }
 
     /// How many vectors a restart keeps beside those wanted: half of the room. (Fewer cost products, more cost restarts.)

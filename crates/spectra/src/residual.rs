@@ -5,7 +5,6 @@ use crate::lanczos::chosen;
 use crate::sampling::select;
 use crate::{
     Block, Convergence, EigenPairs, Ending, Ends, Matrix, Pair, SelfAdjoint, Unseen, orthogonality_defect,
-    orthonormalise,
 };
 
 /// Noise is taken as so many times the deviation from linearity: it entered each step of the iteration too.
@@ -27,14 +26,7 @@ pub(crate) fn check<A: SelfAdjoint>(
         Ending::WholeSpace => Some(Unseen::in_whole_space(ends, &ritz.values)),
         _ => unseen,
     };
-    krylov.settle(&ritz, &chosen(ritz.values.len(), ends.largest, ends.smallest));
-    let blocks: Vec<&A::Block> = krylov.basis.iter().collect();
-    let rough = A::Block::combine(&blocks, &Matrix::identity(krylov.size(), krylov.size()));
-    krylov.basis.clear();
-    // Each restart has rounded the vectors that it kept: over many, that adds up.
-    let vectors = orthonormalise(&[], rough, 0.0, 0.0)
-        .block
-        .expect("Ritz vectors are independent");
+    let vectors = krylov.finish(&ritz, &chosen(ritz.values.len(), ends.largest, ends.smallest));
     let count = vectors.columns();
 
     let mut measured = Vec::with_capacity(count);

@@ -3,7 +3,7 @@
 use super::Krylov;
 use crate::drift::Drift;
 use crate::ritz::Ritz;
-use crate::{Block, Matrix, SelfAdjoint};
+use crate::{Block, Matrix, SelfAdjoint, orthonormalise};
 
 impl<A: SelfAdjoint> Krylov<'_, A> {
     /// Keeps only the chosen Ritz vectors and the next block: a thick restart (Wu and Simon 2000).
@@ -22,6 +22,25 @@ impl<A: SelfAdjoint> Krylov<'_, A> {
         self.keep(ritz, chosen);
         self.coupling = Matrix::zeros(0, chosen.len());
         self.next.take().filter(|_| self.starts == 1)
+    }
+
+    /// The chosen Ritz vectors as one block, and nothing else of the basis.
+    ///
+    /// Each restart has rounded the vectors that it kept, and over many that adds up: these are straightened once more, or
+    /// made orthonormal anew where that would not do, so that no pair is told twice.
+    pub fn finish(&mut self, ritz: &Ritz, chosen: &[usize]) -> A::Block {
+        self.settle(ritz, chosen);
+        self.straight = 0;
+        let (turn, _) = self.straightened();
+        let basis = std::mem::take(&mut self.basis);
+        let blocks: Vec<&A::Block> = basis.iter().collect();
+        let unit = Matrix::identity(chosen.len(), chosen.len());
+        // What is left then is the square of what vectors had along each other.
+        if (&turn - &unit).norm_max() < self.operator.round_off().sqrt() {
+            return A::Block::combine(&blocks, &turn);
+        }
+        let split = orthonormalise(&[], A::Block::combine(&blocks, &unit), 0.0, 0.0);
+        split.block.expect("Ritz vectors are independent")
     }
 
     /// Keeps only these vectors of those that were settled on.
@@ -85,5 +104,39 @@ impl<A: SelfAdjoint> Krylov<'_, A> {
         }
         let last = turn.subcols(size, count - size).to_owned();
         (turn.submatrix(0, 0, size, size).to_owned(), last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Krylov;
+    use crate::{ColumnBlock, DiagonalOperator, Matrix, orthogonality_defect};
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    /// Vectors that have drifted a little, and three of which the third is nearly the first.
+    #[test]
+    fn pairs_are_orthonormal_whatever_became_of_the_basis() {
+        let operator = DiagonalOperator::new(vec![4.0, 3.0, 2.0, 1.0]);
+        for along in [1e-12, 1e-9, 1e-4, 0.5, 1.0 - 1e-9] {
+            let mut krylov = Krylov::new(&operator, 1, ChaCha8Rng::seed_from_u64(0));
+            let beside = (1.0f64 - along * along).sqrt();
+            let columns = [
+                [1.0, 0.0, 0.0, 0.0],
+                [along, beside, 0.0, 0.0],
+                [along, 0.0, beside, 0.0],
+            ];
+            krylov.basis = columns
+                .iter()
+                .map(|column| ColumnBlock::from_columns(4, &[column.to_vec()]))
+                .collect();
+            krylov.next = None;
+            krylov.projected = Matrix::from_fn(3, 3, |i, j| if i == j { i as f64 } else { 0.0 });
+            krylov.coupling = Matrix::zeros(0, 3);
+            let ritz = krylov.ritz();
+            let found = krylov.finish(&ritz, &[2, 1, 0]);
+            let defect = orthogonality_defect(&[&found]);
+            assert!(defect < 4e-15, "{along}: {defect:e}");
+        }
     }
 }

@@ -110,7 +110,7 @@ fn copies_beyond_the_block() {
     for (largest, smallest) in [(8, 8), (6, 6), (4, 9)] {
         let ends = Ends {
             block: 2,
-            max_basis: 50,
+            max_basis: Some(50),
             relative: 1e-9,
             ..Ends::new(largest, smallest)
         };
@@ -165,7 +165,7 @@ fn restarts_with_a_small_basis() {
     for (block, max_basis) in [(1, 40), (3, 40), (4, 60)] {
         let ends = Ends {
             block,
-            max_basis,
+            max_basis: Some(max_basis),
             relative: 1e-8,
             ..Ends::new(6, 6)
         };
@@ -192,7 +192,7 @@ fn tiny_dimensions_and_nearly_all_pairs() {
             for block in [1, 2, 5] {
                 let ends = Ends {
                     block,
-                    max_basis: 1,
+                    max_basis: Some(1),
                     ..Ends::new(largest, smallest)
                 };
                 verify(&solve(&rotated(&values, n as u64), &ends), &ends, &values, 1e-12);
@@ -331,7 +331,7 @@ proptest! {
         seed: u64,
     ) {
         values.iter_mut().for_each(|value| *value = (*value / grid).round() * grid);
-        let ends = Ends { block, max_basis, relative: 0.0, absolute: 1e-8, max_products: 40_000, seed,
+        let ends = Ends { block, max_basis: Some(max_basis), relative: 0.0, absolute: 1e-8, max_products: 40_000, seed,
             ..Ends::new(largest, smallest) };
         verify(&solve(&rotated(&values, seed), &ends), &ends, &values, 1e-12);
     }
@@ -340,7 +340,7 @@ proptest! {
     #[test]
     fn bounds_hold_at_any_time(products in 1usize..60, block in 1usize..4, seed: u64) {
         let values: Vec<f64> = (0..120).map(|i| (f64::from(i) * 0.37).sin() * f64::from(i)).collect();
-        let ends = Ends { block, max_basis: 20, max_products: products, seed, ..Ends::new(3, 2) };
+        let ends = Ends { block, max_basis: Some(20), max_products: products, seed, ..Ends::new(3, 2) };
         let found = solve(&DiagonalOperator::new(values.clone()), &ends);
         for pair in &found.pairs {
             let nearest = values.iter().map(|value| (value - pair.value).abs()).fold(f64::INFINITY, f64::min);

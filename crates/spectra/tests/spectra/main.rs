@@ -6,6 +6,7 @@ mod definite;
 mod density;
 mod extent;
 mod extremes;
+mod held;
 mod reports;
 mod support;
 mod traces;

@@ -33,7 +33,7 @@ fn a_tight_cluster_is_found_whole() {
     for seed in 0..5 {
         for max_basis in [20, 40] {
             let ends = Ends {
-                max_basis,
+                max_basis: Some(max_basis),
                 seed,
                 ..Ends::new(8, 0)
             };
@@ -54,7 +54,7 @@ fn two_eigenvalues_stay_two_through_restarts() {
             let ends = Ends {
                 block,
                 max_products,
-                max_basis: 1,
+                max_basis: Some(1),
                 ..Ends::new(largest, smallest)
             };
             let found = solve(&rotated(&values, 7), &ends);

@@ -46,7 +46,7 @@ fn nothing_lies_beyond_as_often_as_promised() {
                     relative: 1e-4,
                     absolute: 1e-4,
                     confidence: 0.9,
-                    max_basis: 200,
+                    max_basis: Some(200),
                     seed,
                     ..Ends::new(largest, smallest)
                 };
@@ -173,7 +173,7 @@ fn confidence_has_a_price() {
         let ends = Ends {
             relative: 1e-3,
             confidence,
-            max_basis: 120,
+            max_basis: Some(120),
             ..Ends::new(3, 0)
         };
         let found = extremes(&operator, &ends, patient);

@@ -29,7 +29,7 @@ fn a_step_waits_once() {
         let steps = waits_of_steps(&Ends {
             block,
             relative: 1e-5,
-            max_basis: 600,
+            max_basis: Some(600),
             confirm: false,
             ..Ends::new(5, 5)
         });

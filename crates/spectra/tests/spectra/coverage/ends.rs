@@ -13,7 +13,7 @@ pub const CONFIDENCE: f64 = 0.9;
 pub fn ends(largest: usize, smallest: usize, seed: u64) -> Ends {
     Ends {
         block: 2,
-        max_basis: 24,
+        max_basis: Some(24),
         max_products: 1_000,
         relative: 2e-3,
         absolute: 2e-3,
@@ -122,7 +122,7 @@ fn a_search_that_does_not_look_beside_its_pairs_breaks_the_promise() {
         let asked = |confirm| {
             move |seed| Ends {
                 confirm,
-                max_basis: 40,
+                max_basis: Some(40),
                 ..ends(6, 0, seed)
             }
         };

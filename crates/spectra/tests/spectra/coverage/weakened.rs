@@ -75,7 +75,7 @@ fn a_search_that_drops_a_pass_of_gram_schmidt_breaks_its_promise() {
     // One long basis of single searches: without restarts, which look at a basis for themselves.
     let asked = |seed| Ends {
         confirm: false,
-        max_basis: 50,
+        max_basis: Some(50),
         max_products: 90,
         relative: 1e-10,
         absolute: 1e-10,
