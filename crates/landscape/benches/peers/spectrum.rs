@@ -79,6 +79,7 @@ fn search(
         other => return Err(format!("landscape has no spectrum {other:?} here")),
     };
     let go_on = |_| ControlFlow::Continue(());
+    let clock = Instant::now();
     let (found, mut notes) = if what == "all" {
         let found = survey(&operator, &asked, &Accuracy::default(), go_on);
         let (trace, density) = (found.density.trace(), &found.density);
@@ -93,6 +94,7 @@ fn search(
     } else {
         (extremes(&operator, &asked, go_on), json!({}))
     };
+    notes["seconds in the search"] = json!(clock.elapsed().as_secs_f64());
     notes["seconds in products"] = json!(multiplying.get());
     notes["planned vectors"] = json!(asked.vectors(space.device.on_host));
     Ok((found, notes))
