@@ -1,5 +1,6 @@
 //! What probes find around points whose surroundings are known in closed form.
 
+mod movement;
 mod sharpness;
 mod smoothness;
 mod surface;

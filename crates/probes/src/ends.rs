@@ -2,7 +2,9 @@
 
 use crate::operator::Matrix;
 use crate::refine::refine;
-use crate::{Cost, Curve, Finding, Measurement, Operator, Scalar, Site, Subject, classify, search};
+use crate::{
+    Cost, Curve, Finding, Measurement, Operator, STABLE_SHARPNESS, Scalar, Site, Subject, classify, search,
+};
 use models::{CurvatureOperator, Directions, Problem};
 use rand::RngExt;
 use schemars::JsonSchema;
@@ -81,6 +83,11 @@ impl Ends {
             block: self.block.as_deref(),
             preconditioned: self.preconditioned,
         }
+    }
+
+    /// Whether the largest eigenvalue is the one that decides which step sizes are stable.
+    fn meets_steps(&self) -> bool {
+        self.largest > 0 && self.operator == Operator::Hessian && self.matrix().is_whole()
     }
 
     /// The name of the outermost eigenvalue at one end.
@@ -180,6 +187,9 @@ impl Ends {
             Scalar::exact(NOISE, found.noise),
             Scalar::exact(DEFECT, found.orthogonality_defect),
         ]);
+        let motion = site.motion.filter(|_| self.meets_steps());
+        let stable = motion.and_then(|motion| motion.stable_curvature());
+        scalars.extend(stable.map(|limit| Scalar::exact(STABLE_SHARPNESS, limit)));
         let others = found.unseen.into_iter();
         let others = others.flat_map(|unseen| [(BELOW, unseen.below), (ABOVE, unseen.above)]);
         let finite = others.filter(|(_, bound)| bound.is_finite());
@@ -273,12 +283,13 @@ impl Measurement for Ends {
         let largest = (self.largest > 0).then(|| self.outermost("largest"));
         let smallest = (self.smallest > 0).then(|| self.outermost("smallest"));
         let outermost = largest.into_iter().chain(smallest);
-        let others = [NOISE, DEFECT, BELOW, ABOVE].map(String::from);
+        let stable = self.meets_steps().then_some(STABLE_SHARPNESS);
+        let others = [NOISE, DEFECT].into_iter().chain(stable).chain([BELOW, ABOVE]);
         let ends = [(self.largest, "largest"), (self.smallest, "smallest")].into_iter();
         let by_gap = ends
             .filter(|(count, _)| *count > 0)
             .map(|(_, end)| self.by_gap(end));
-        outermost.chain(others).chain(by_gap).collect()
+        outermost.chain(others.map(String::from)).chain(by_gap).collect()
     }
 
     fn problem(&self, subject: &Subject) -> Option<Problem> {

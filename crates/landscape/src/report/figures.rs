@@ -7,7 +7,7 @@ use probes::Finding;
 use super::Run;
 use super::grids::grids;
 use super::slices::curves;
-use super::stability::stability;
+use super::stability::{largest_stable, stability};
 use crate::figure::{Axis, Figure, Line, Mark, Panel, Scale, Series, Style};
 use crate::records::Metrics;
 
@@ -76,7 +76,11 @@ fn ends(run: &Run) -> Figure {
             .variants()
             .iter()
             .enumerate()
-            .flat_map(|(hue, variant)| end(run, variant, hue, name))
+            .flat_map(|(hue, variant)| {
+                let stable = (name == LARGEST).then(|| largest_stable(run, variant, hue, ENDS));
+                end(run, variant, hue, name).into_iter().chain(stable)
+            })
+            .filter(|series| !series.points.is_empty())
             .collect();
         let values: Vec<f64> = series
             .iter()
@@ -98,7 +102,8 @@ fn ends(run: &Run) -> Figure {
     });
     let caption = "The largest and the smallest eigenvalues of the Hessian. The outermost one is joined by a line; its \
                    bar spans the interval that contains it, and is smaller than the marker where none shows. The next \
-                   ones are the small light markers; their intervals are in the CSV.";
+                   ones are the small light markers; their intervals are in the CSV. A dashed line is the largest \
+                   eigenvalue that the run's steps do not amplify: 2/η for descent.";
     figure(
         "hessian-ends",
         "Ends of the Hessian's spectrum",

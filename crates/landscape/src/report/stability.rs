@@ -8,21 +8,14 @@ use crate::figure::{Axis, Figure, Line, Mark, Panel, Scale, Series, Style};
 
 /// Loss and sharpness along the run; without panels where nobody asked for the probe `sharpness`.
 pub(super) fn stability(run: &Run) -> Figure {
-    let numbers = |name: &str, line: Line, label: fn(&str) -> String| -> Vec<Series> {
-        let one = |(hue, variant): (usize, &str)| Series {
-            label: label(variant),
-            points: along(run, variant, name),
-            style: Style {
-                line,
-                ..Style::line(hue)
-            },
-        };
-        run.variants().into_iter().enumerate().map(one).collect()
+    let variants = || run.variants().into_iter().enumerate();
+    let sharpness = |(hue, variant): (usize, &str)| Series {
+        label: variant.to_string(),
+        points: along(run, variant, SHARPNESS, SHARPNESS),
+        style: Style::line(hue),
     };
-    let mut series = numbers(SHARPNESS, Line::Solid, str::to_string);
-    series.extend(numbers(STABLE_SHARPNESS, Line::Dashed, |variant| {
-        format!("{variant}, largest stable")
-    }));
+    let mut series: Vec<Series> = variants().map(sharpness).collect();
+    series.extend(variants().map(|(hue, variant)| largest_stable(run, variant, hue, SHARPNESS)));
     series.retain(|series| !series.points.is_empty());
     let values: Vec<f64> = series
         .iter()
@@ -52,11 +45,23 @@ pub(super) fn stability(run: &Run) -> Figure {
     )
 }
 
-/// A number of the probe along a variant, by step.
-fn along(run: &Run, variant: &str, name: &str) -> Vec<Mark> {
+/// The largest eigenvalue that a variant's steps do not amplify, as a probe tells it.
+pub(super) fn largest_stable(run: &Run, variant: &str, hue: usize, probe: &str) -> Series {
+    Series {
+        label: format!("{variant}, largest stable"),
+        points: along(run, variant, probe, STABLE_SHARPNESS),
+        style: Style {
+            line: Line::Dashed,
+            ..Style::line(hue)
+        },
+    }
+}
+
+/// A number of a probe along a variant, by step.
+fn along(run: &Run, variant: &str, probe: &str, name: &str) -> Vec<Mark> {
     let mut marks: Vec<Mark> = run
         .findings_of(variant)
-        .filter(|record| record.finding.probe == SHARPNESS)
+        .filter(|record| record.finding.probe == probe)
         .flat_map(|record| {
             let scalars = record.finding.scalars.iter().filter(|scalar| scalar.name == name);
             scalars.map(|scalar| Mark {

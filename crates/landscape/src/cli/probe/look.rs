@@ -10,7 +10,7 @@ use crate::run::{MemoryPlan, RunFolder, Talk, fitted, site_seed};
 use models::{Device, Diagonal, Objective, Point, Precision, Reach, Slope};
 use probes::{Finding, Measurement, Motion, Probe, Site, Start, Warm};
 use serde_json::Value;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,6 +21,8 @@ pub(super) struct Look<'a> {
     pub opened: &'a Opened,
     pub talk: Talk,
     pub interrupted: &'a AtomicBool,
+    /// The largest plan that was said, in bytes.
+    pub planned: Cell<u64>,
 }
 
 /// A variant, and where pairs shall be refined, the same in double precision on the CPU.
@@ -145,8 +147,11 @@ impl Look<'_> {
         let warm = self.arguments.warm;
         let (probes, plan) =
             fitted(checked, reached, &asked, warm, reading, host, self.opened).map_err(plain)?;
-        self.talk
-            .detail(&format!("{}: memory: at most about {plan}", checked.name));
+        if plan.host() + plan.device() > self.planned.get() {
+            self.planned.set(plan.host() + plan.device());
+            self.talk
+                .say(&format!("{}: memory: at most about {plan}", checked.name));
+        }
         Ok(Fitted { probes, plan })
     }
 

@@ -11,6 +11,7 @@ use crate::run::{DESCRIPTION, Described, open_device, weights_hash};
 use crate::weights::matched;
 use models::{Point, Slope};
 use probes::{Finding, Scalar, Start};
+use std::cell::Cell;
 
 /// Bytes for each parameter while weights are read, which later allocations do not all use again: the file in single precision,
 /// its numbers in double precision, and a tensor that may be most of them.
@@ -63,6 +64,7 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         opened: &opened,
         talk,
         interrupted: &interrupted,
+        planned: Cell::new(0),
     };
     let subject = look.subject(variant, only.clone(), &source)?;
     let train = &subject.experiment.train;

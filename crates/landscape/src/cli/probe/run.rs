@@ -12,6 +12,7 @@ use crate::run::{
     read_standing,
 };
 use probes::{Start, Warm};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -86,16 +87,23 @@ pub(super) fn probe(arguments: &Arguments) -> Result<u8, Failure> {
         opened: &opened,
         talk,
         interrupted: &interrupted,
+        planned: Cell::new(0),
     };
     let mut folder = RunFolder::open(&wanted.folder).map_err(plain)?;
     let known: Vec<FindingRecord> = crate::report::lines(&wanted.folder, "findings.jsonl").map_err(plain)?;
+    let mut measured = false;
     for (variant, checked) in sound {
         let subject = look.subject(variant, checked, &source)?;
-        if !track(&look, &subject, &wanted, &mut folder, &known)? {
-            return Ok(exit::STOPPED);
+        measured |= track(&look, &subject, &wanted, &mut folder, &known)?;
+        if look.stops() {
+            break;
         }
     }
-    Ok(exit::DONE)
+    if measured {
+        let report = crate::report::write(std::slice::from_ref(&wanted.folder), None).map_err(plain)?;
+        talk.say(&format!("report: {}", report.display()));
+    }
+    Ok(if look.stops() { exit::STOPPED } else { exit::DONE })
 }
 
 /// Writes into the log what the program has taken, and what was planned.
@@ -131,7 +139,7 @@ impl Wanted {
     }
 }
 
-/// Probes the wanted checkpoints of a variant; false where a signal stopped it.
+/// Probes the wanted checkpoints of a variant, unless a signal stops it; says whether anything was measured.
 fn track(
     look: &Look,
     subject: &Subject,
@@ -220,7 +228,7 @@ fn track(
     if let Some(plan) = largest {
         note_peak(folder, name, &plan)?;
     }
-    Ok(!look.stops())
+    Ok(largest.is_some())
 }
 
 /// What the command line means: a run folder, or a checkpoint in one.
