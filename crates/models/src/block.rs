@@ -4,15 +4,13 @@
 //! f32 products over chunks of [`CHUNK`] numbers, and the chunks' sums are added in f64 on the host: one round
 //! trip for a whole basis.
 
+use crate::risk::LARGE_NETWORK;
 use crate::{Device, Directions, Precision, host};
 use burn::tensor::{DType, Tensor};
 use spectra::{Block, Matrix, combine_in_parts};
 
 /// Numbers that are added in f32 before f64 takes over, on devices without f64.
 const CHUNK: usize = 1024;
-
-/// From so many rows on, the host multiplies one vector at a time.
-const MANY_ROWS: usize = 1 << 13;
 
 impl Block for Directions {
     fn rows(&self) -> usize {
@@ -175,14 +173,14 @@ impl<'a> CurvatureOperator<'a> {
 
 /// How many vectors a Krylov method should multiply at once by an operator of so many rows.
 ///
-/// One where a single product fills the processor, because a block then takes hardly less than its vectors one by one and
-/// needs more of them; four where a block is cheaper. How many pairs are wanted makes little difference.
+/// One where a single product fills the processor, because a block then takes as long as its vectors one by one and
+/// needs more of them; four where a block is cheaper.
 ///
 /// ```
-/// assert_eq!([models::at_once(true, 1 << 13), models::at_once(true, 100), models::at_once(false, 1 << 20)], [1, 4, 4]);
+/// assert_eq!([models::at_once(true, 1 << 16), models::at_once(true, 100), models::at_once(false, 1 << 20)], [1, 4, 4]);
 /// ```
 pub fn at_once(on_host: bool, rows: usize) -> usize {
-    if on_host && rows >= MANY_ROWS { 1 } else { 4 }
+    if on_host && rows >= LARGE_NETWORK { 1 } else { 4 }
 }
 
 impl spectra::SelfAdjoint for CurvatureOperator<'_> {
