@@ -4,7 +4,7 @@ use super::allowed;
 use models::layers::Activation;
 use models::{
     Architecture, CurvatureOperator, Device, Directions, Examples, Initialisation, Loss, Objective,
-    Parametrisation, Point, Precision, Risk, Seed, Targets,
+    Parametrisation, Point, Precision, Risk, Seed, Targets, overhead,
 };
 use probes::{Measurement, NegativeCurvature, Probe, Site, Start, Stationarity};
 use rand::RngExt;
@@ -151,10 +151,7 @@ pub fn reached_parameters_agree(device: &Device) {
         device: device.clone(),
         dimension: reached.at.dimension(),
     };
-    let ends = Ends {
-        block: operator.at_once(),
-        ..ends
-    };
+    let ends = ends.in_blocks_for(overhead(device.on_host, n, operator.dimension));
     let found = extremes(&operator, &ends, |_| ControlFlow::Continue(()));
     assert!(found.converged(), "{}", found.advice().unwrap_or_default());
     let vectors = reached.lifted(&found.vectors);

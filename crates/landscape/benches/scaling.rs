@@ -9,7 +9,7 @@ use models::layers::Activation;
 use models::{
     Architecture, CurvatureOperator, Device, Directions, Examples, Initialisation, Loss, Objective,
 };
-use models::{Parametrisation, Precision, Risk, Seed, Targets};
+use models::{Parametrisation, Precision, Risk, Seed, Targets, overhead};
 use rand_distr::{Distribution, StandardNormal};
 use spectra::{Ends, extremes};
 use std::hint::black_box;
@@ -117,9 +117,8 @@ fn measure(sizes: &mut [Size]) {
                 dimension: at.dimension(),
             };
             let asked = Ends {
-                block: operator.at_once(),
                 max_products: PRODUCTS,
-                ..Ends::new(10, 0)
+                ..Ends::new(10, 0).in_blocks_for(overhead(true, size.risk.examples(), at.dimension()))
             };
             let mut products = 0;
             let took =

@@ -4,7 +4,6 @@
 //! f32 products over chunks of [`CHUNK`] numbers, and the chunks' sums are added in f64 on the host: one round
 //! trip for a whole basis.
 
-use crate::risk::LARGE_NETWORK;
 use crate::{Device, Directions, Precision, host};
 use burn::tensor::{DType, Tensor};
 use spectra::{Block, Matrix, combine_in_parts};
@@ -164,23 +163,32 @@ impl<'a> CurvatureOperator<'a> {
             dimension,
         }
     }
-
-    /// How many vectors a Krylov method should multiply at once, [`at_once`].
-    pub fn at_once(&self) -> usize {
-        at_once(self.device.on_host, self.dimension)
-    }
 }
 
-/// How many vectors a Krylov method should multiply at once by an operator of so many rows.
+/// Multiply-adds that take a processor as long as what a product does once for all its vectors: threads are woken, memory
+/// is taken, the matrices of layers are read.
+const ONCE: f64 = 3e6;
+/// What else a search does for each vector and parameter, in examples.
+const BESIDE: f64 = 400.0;
+
+/// What a Hessian product of a network does once for all its vectors, in units of what it does for each: it takes as long
+/// as `overhead` + b with b vectors ([`spectra::Ends::in_blocks_for`]).
 ///
-/// One where a single product fills the processor, because a block then takes as long as its vectors one by one and
-/// needs more of them; four where a block is cheaper.
+/// For each vector it passes all examples through all parameters. On a device other than the processor it starts as many
+/// kernels for a block as for a vector, and what it does for each vector counts as nothing. (Not measured.)
 ///
 /// ```
-/// assert_eq!([models::at_once(true, 1 << 16), models::at_once(true, 100), models::at_once(false, 1 << 20)], [1, 4, 4]);
+/// assert_eq!(models::overhead(true, 600, 3000), 1.0);
+/// assert_eq!(models::overhead(false, 600, 3000), f64::INFINITY);
 /// ```
-pub fn at_once(on_host: bool, rows: usize) -> usize {
-    if on_host && rows >= LARGE_NETWORK { 1 } else { 4 }
+///
+/// Source: measured, `cargo bench --bench blocks`.
+pub fn overhead(on_host: bool, examples: usize, parameters: usize) -> f64 {
+    if on_host {
+        ONCE / ((examples as f64 + BESIDE) * parameters as f64)
+    } else {
+        f64::INFINITY
+    }
 }
 
 impl spectra::SelfAdjoint for CurvatureOperator<'_> {

@@ -33,7 +33,7 @@ mod sizes;
 mod space;
 
 pub use architecture::{Architecture, Parametrisation, SecondLayer};
-pub use block::{CurvatureOperator, at_once};
+pub use block::{CurvatureOperator, overhead};
 pub use chain::Part;
 pub use device::{Device, Precision, download};
 pub use diagonal::Diagonal;

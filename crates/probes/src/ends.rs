@@ -5,7 +5,7 @@ use crate::refine::refine;
 use crate::{
     Cost, Curve, Finding, Measurement, Operator, STABLE_SHARPNESS, Scalar, Site, Subject, classify, search,
 };
-use models::{CurvatureOperator, Directions, Problem};
+use models::{Directions, Problem};
 use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -119,13 +119,13 @@ impl Ends {
         (vectors, subject.on_host || !self.basis_on_host)
     }
 
-    /// What is asked of an operator at a site, which has a noise floor, and multiplies so many vectors best at once.
-    pub(crate) fn asked_at(&self, site: &Site, operator: &CurvatureOperator) -> spectra::Ends {
-        spectra::Ends {
-            block: operator.at_once(),
+    /// What is asked at a site, which has a noise floor, and where so many vectors are best multiplied at once.
+    pub(crate) fn asked_at(&self, site: &Site) -> spectra::Ends {
+        let ends = spectra::Ends {
             noise: self.matrix().noise(site),
             ..self.asked()
-        }
+        };
+        ends.in_blocks_for(site.overhead())
     }
 
     /// The same with a basis so small that it holds at most so many vectors `[P]`, if that is possible.
@@ -320,8 +320,8 @@ impl Measurement for Ends {
             (vectors, true) => vectors,
             // A block and its product.
             (_, false) => {
-                let rows = self.matrix().dimension(subject);
-                self.matrix().in_vectors(2 * models::at_once(true, rows), subject)
+                let block = self.asked().in_blocks_for(subject.overhead()).block;
+                self.matrix().in_vectors(2 * block, subject)
             }
         }
     }

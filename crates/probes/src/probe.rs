@@ -64,6 +64,13 @@ impl Site<'_> {
         }
     }
 
+    /// What a product here does once for all its vectors, [`models::overhead`].
+    pub(crate) fn overhead(&self) -> f64 {
+        let space = self.objective.space();
+        let examples = self.objective.as_risk().map_or(0, Risk::examples);
+        models::overhead(space.device.on_host, examples, space.dimension)
+    }
+
     /// Whether a long loop goes on.
     pub(crate) fn flow(&self) -> ControlFlow<()> {
         match (self.interrupted)() {
@@ -132,6 +139,13 @@ pub struct Subject {
     pub kept: usize,
     /// Whether there is a density from which a trace takes its products ([`crate::beside`]).
     pub has_density: bool,
+}
+
+impl Subject {
+    /// What a product with it does once for all its vectors, [`models::overhead`].
+    pub(crate) fn overhead(&self) -> f64 {
+        models::overhead(self.on_host, self.examples, self.parameters)
+    }
 }
 
 /// What every probe answers.
@@ -242,6 +256,19 @@ impl Probe {
             Probe::Smoothness(probe) => probe.asked().wanted(),
             Probe::Surface(probe) => probe.asked().wanted(),
             _ => 0,
+        }
+    }
+
+    /// The most vectors that it multiplies at once.
+    pub fn at_once(&self, subject: &Subject) -> usize {
+        match (self.pairs(), self) {
+            (0, Probe::Trace(trace)) => spectra::Sampling::new(trace.products).block,
+            (0, _) => 1,
+            (pairs, _) => {
+                spectra::Ends::new(pairs, 0)
+                    .in_blocks_for(subject.overhead())
+                    .block
+            }
         }
     }
 

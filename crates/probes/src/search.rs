@@ -81,10 +81,7 @@ fn run(
     ends: &Ends,
     near: Option<&Directions>,
 ) -> EigenPairs<Directions> {
-    let ends = Ends {
-        block: operator.at_once(),
-        ..*ends
-    };
+    let ends = ends.in_blocks_for(site.overhead());
     match near {
         Some(near) => spectra::extremes_near(&operator, &ends, near, |_| site.flow()),
         None => spectra::extremes(&operator, &ends, |_| site.flow()),
@@ -136,11 +133,7 @@ pub(crate) fn lifted_vectors(ends: &Ends, subject: &Subject) -> usize {
 /// How many vectors `[P]` a search holds at once where its basis lies, on the host or not.
 pub(crate) fn held_vectors(ends: &Ends, matrix: Matrix, subject: &Subject, on_host: bool) -> usize {
     let rows = matrix.dimension(subject);
-    let vectors = Ends {
-        block: models::at_once(on_host, rows),
-        ..*ends
-    }
-    .vectors(on_host);
+    let vectors = ends.in_blocks_for(subject.overhead()).vectors(on_host);
     let all = subject.parameters;
     let reach = subject.reached;
     if !matrix.is_whole() || reach.parameters == all || ends.wanted() > reach.pairs {

@@ -122,9 +122,7 @@ impl<'a> Group<'a> {
         let found = match self.ends {
             None => spectra::density(&operator, &accuracy, |_| site.flow()),
             Some((place, ends)) => {
-                let found = spectra::survey(&operator, &ends.asked_at(site, &operator), &accuracy, |_| {
-                    site.flow()
-                });
+                let found = spectra::survey(&operator, &ends.asked_at(site), &accuracy, |_| site.flow());
                 let before = found.products - found.ends.products;
                 let pairs = ends.refined(site, found.ends);
                 let own = pairs.products - found.shared;

@@ -153,13 +153,15 @@ impl Measurement for Trace {
         }
         let matrix = self.matrix();
         let products = self.products.min(2 * matrix.dimension(subject));
-        let vectors = match self.method() {
-            Method::Hutchinson => 4 * Sampling::new(products).block,
-            Method::HutchPlusPlus => 2 * products,
-            Method::XTrace => 3 * products,
-            Method::XNysTrace => 4 * products,
+        let block = Sampling::new(products).block;
+        let kept = match self.method() {
+            Method::Hutchinson => 2 * block,
+            Method::HutchPlusPlus => 2 * products / 3,
+            Method::XTrace => 2 * products,
+            Method::XNysTrace => 3 * products,
         };
-        matrix.in_vectors(vectors, subject)
+        // A part beside them, and its product.
+        matrix.in_vectors(kept + 2 * block, subject)
     }
 
     fn products(&self, subject: &Subject) -> usize {

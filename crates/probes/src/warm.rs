@@ -9,7 +9,7 @@ use std::cell::RefCell;
 /// They are kept as long as they are eigenvectors within their tolerances: then a look from random vectors is all that is left
 /// to do. Where one has drifted, a search starts from them and a fresh random vector ([`spectra::extremes_near`]), which
 /// takes fewer products where the Hessian has changed little, though not many fewer where vectors are multiplied one by one
-/// ([`models::at_once`]), because the start then is one mixture of them all. Pairs are certified as ever, and that nothing is
+/// ([`spectra::Ends::in_blocks_for`]), because the start then is one mixture of them all. Pairs are certified as ever, and that nothing is
 /// missed rests on random vectors, which are those of the site. Its numbers depend, within their intervals, on the sites
 /// before: whoever uses this visits sites in one order, and each time all of them.
 #[derive(Debug, Default)]

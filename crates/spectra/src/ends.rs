@@ -59,6 +59,29 @@ impl Ends {
         }
     }
 
+    /// The same with the block that is fastest where a product takes as long as `overhead` + b with b vectors.
+    ///
+    /// With blocks of b vectors a search for w pairs takes about 1 + b/w times as many products, for each vector of a block
+    /// has as far to go as one alone; and each takes 1 + `overhead`/b times as long. The least time has b = √(`overhead` · w),
+    /// which is rounded down, for products are what a search is limited to. More than [`Self::MOST_AT_ONCE`] are not worth
+    /// their memory.
+    ///
+    /// ```
+    /// let blocks = |largest, overhead| spectra::Ends::new(largest, 0).in_blocks_for(overhead).block;
+    /// assert_eq!([blocks(1, 0.5), blocks(10, 0.5), blocks(40, 0.1), blocks(1, f64::INFINITY)], [1, 2, 2, 4]);
+    /// ```
+    pub fn in_blocks_for(self, overhead: f64) -> Self {
+        // A cast keeps within the integers.
+        let best = (overhead * self.wanted() as f64).sqrt() as usize;
+        Self {
+            block: best.clamp(1, Self::MOST_AT_ONCE),
+            ..self
+        }
+    }
+
+    /// The most vectors that [`Self::in_blocks_for`] multiplies at once.
+    pub const MOST_AT_ONCE: usize = 4;
+
     /// How many vectors may live at once: the basis and two blocks, or twice the pairs at the end. Where the basis is
     /// not condensed in place ([`crate::Block::condense`]), a restart holds the vectors that it keeps beside the old ones.
     ///

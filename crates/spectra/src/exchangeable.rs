@@ -15,8 +15,9 @@ use std::ops::ControlFlow;
 use faer::linalg::solvers::DenseSolveCore;
 
 use crate::krylov::NOISE;
+use crate::orthonormal::{Orthonormal, orthonormalise_parts};
 use crate::sampling::{Multiplier, inner, square, trace};
-use crate::{Block, Eigen, Estimate, Matrix, Moments, Sampling, SelfAdjoint, eigen, orthonormalise};
+use crate::{Block, Eigen, Estimate, Matrix, Moments, Sampling, SelfAdjoint, eigen};
 
 /// tr H and ‖H‖_F² by XTrace (Epperly, Tropp and Webber 2024).
 ///
@@ -25,7 +26,7 @@ use crate::{Block, Eigen, Estimate, Matrix, Moments, Sampling, SelfAdjoint, eige
 /// made as long as the root of its dimension, the estimate is the mean of tr QᵢᵀHQᵢ + μᵢᵀHμᵢ,
 /// and for the square that of ‖HQᵢ‖_F² + ‖Hμᵢ‖².
 /// The error is that of the jackknife.
-/// Costs m = `sampling.products` products (at most 2n), and keeps 2 m vectors. Where `progress` stops it, it answers as
+/// Costs m = `sampling.products` products (at most 2n), and keeps 2 m vectors and a few. Where `progress` stops it, it answers as
 /// [`hutchinson`](crate::hutchinson) would with the random vectors that were multiplied.
 ///
 /// ```
@@ -51,9 +52,14 @@ pub fn xtrace<A: SelfAdjoint>(
     let Some(images) = multiplier.images(&vectors) else {
         return multiplier.cut();
     };
-    let split = orthonormalise(&[], images.clone(), 0.0, NOISE * operator.round_off());
-    let Some(basis) = split.block else {
-        let nothing = Estimate::of_mean(&split.lengths);
+    let Orthonormal {
+        block: basis,
+        within,
+        lengths,
+        ..
+    } = orthonormalise_parts(images.iter().cloned(), NOISE * operator.round_off());
+    let Some(basis) = basis else {
+        let nothing = Estimate::of_mean(&lengths);
         return Some(Moments {
             trace: nothing,
             square: nothing,
@@ -64,25 +70,31 @@ pub fn xtrace<A: SelfAdjoint>(
     let Some(product) = multiplier.times(&basis) else {
         return multiplier.cut();
     };
-    if basis.columns() == n {
+    let projected = grams(&basis, &product);
+    let squared = grams(&product, &product);
+    if projected.nrows() == n {
         let exact = |value| Estimate { value, error: 0.0 };
         return Some(Moments {
-            trace: exact(trace(&A::Block::gram(&[&basis], &product))),
-            square: exact(trace(&A::Block::gram(&[&product], &product))),
+            trace: exact(trace(&projected)),
+            square: exact(trace(&squared)),
             products: multiplier.products,
             stopped: false,
         });
     }
 
-    let within = &split.within;
-    let seen = A::Block::gram(&[&basis], &vectors);
-    let projected = A::Block::gram(&[&basis], &product);
+    let seen = grams(&basis, &vectors);
     let mut rests = images;
-    rests.subtract(&[&product], &seen);
-    let lengths = A::Block::gram(&[&vectors], &vectors);
+    let along: Vec<&A::Block> = product.iter().collect();
+    let mut place = 0;
+    for rest in &mut rests {
+        let columns = rest.columns();
+        rest.subtract(&along, &seen.subcols(place, columns).to_owned());
+        place += columns;
+    }
+    let lengths = grams(&vectors, &vectors);
     let image = &projected * &seen;
     let own = |a: &Matrix, b: &Matrix| (0..count).map(|j| inner(a, j, b, j)).collect::<Vec<_>>();
-    let apart = apart(within);
+    let apart = apart(&within);
     let difference = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>();
     let diagonal = |a: &Matrix| (0..count).map(|j| a[(j, j)]).collect::<Vec<_>>();
     let left = difference(&diagonal(&lengths), &own(&seen, &seen));
@@ -106,14 +118,10 @@ pub fn xtrace<A: SelfAdjoint>(
         // H times the part of ω outside of the basis is Y − Z QᵀΩ; along the basis it is R − (QᵀHQ) QᵀΩ.
         trace: of(
             projected,
-            within - &image,
-            difference(&own(&seen, &image), &own(&seen, within)),
+            &within - &image,
+            difference(&own(&seen, &image), &own(&seen, &within)),
         ),
-        square: of(
-            A::Block::gram(&[&product], &product),
-            A::Block::gram(&[&product], &rests),
-            diagonal(&A::Block::gram(&[&rests], &rests)),
-        ),
+        square: of(squared, grams(&product, &rests), diagonal(&grams(&rests, &rests))),
         products: multiplier.products,
         stopped: false,
     })
@@ -216,7 +224,7 @@ fn apart(within: &Matrix) -> Matrix {
 /// the mean over i of the trace of the one without ωᵢ plus what ωᵢ measures of its error, as in [`xtrace`].
 /// H is shifted by little more than the noise, which is taken off again, so that ΩᵀY can be inverted.
 /// The error is that of the jackknife.
-/// Costs k = `sampling.products` products (at most n), and keeps 3 k vectors.
+/// Costs k = `sampling.products` products (at most n), and keeps 3 k vectors and a few.
 /// Where the spectrum decays fast, it is the best of the four for the same products.
 ///
 /// None if `progress` stops it; [`Semidefinite::No`] if the products show that the operator has a negative eigenvalue.
@@ -245,8 +253,8 @@ pub fn xnystrace<A: SelfAdjoint>(
     let count = sampling.products.min(n);
     let vectors = multiplier.random(count);
     let mut images = multiplier.times(&vectors)?;
-    let lengths = A::Block::gram(&[&vectors], &vectors);
-    let size = trace(&A::Block::gram(&[&images], &images)).sqrt();
+    let lengths = grams(&vectors, &vectors);
+    let size = trace(&grams(&images, &images)).sqrt();
     if !size.is_finite() {
         return Some(Semidefinite::Yes(Estimate {
             value: f64::NAN,
@@ -254,25 +262,25 @@ pub fn xnystrace<A: SelfAdjoint>(
         }));
     }
     let noise = NOISE * operator.round_off() * size;
-    let least = eigen(&symmetric(A::Block::gram(&[&vectors], &images))).values[0];
+    let least = eigen(&symmetric(grams(&vectors, &images))).values[0];
     if least < -noise {
         return Some(Semidefinite::No);
     }
     let shift = noise + 2.0 * (-least).max(0.0);
-    images.subtract(
-        &[&vectors],
-        &Matrix::from_fn(count, count, |i, j| if i == j { -shift } else { 0.0 }),
-    );
-    let split = orthonormalise(&[], images.clone(), 0.0, 0.0);
-    let Some(basis) = split.block else {
+    for (image, part) in images.iter_mut().zip(&vectors) {
+        let columns = part.columns();
+        let diagonal = |i: usize, j: usize| if i == j { -shift } else { 0.0 };
+        image.subtract(&[part], &Matrix::from_fn(columns, columns, diagonal));
+    }
+    let Some(basis) = orthonormalise_parts(images.iter().cloned(), 0.0).block else {
         // Nothing came out of it, and the noise of nothing is nothing.
         return Some(Semidefinite::Yes(Estimate {
             value: 0.0,
             error: 0.0,
         }));
     };
-    let within = A::Block::gram(&[&basis], &images);
-    let pairs = eigen(&symmetric(A::Block::gram(&[&vectors], &images)));
+    let within = grams(&basis, &images);
+    let pairs = eigen(&symmetric(grams(&vectors, &images)));
     let root = inverse_root(&pairs);
     let factor = &within * &root;
     // Column i of YH⁻¹, in the coordinates of the basis.
@@ -312,6 +320,14 @@ pub enum Semidefinite {
     Yes(Estimate),
     /// The operator has a negative eigenvalue, so that the method does not apply: [`xtrace`] does.
     No,
+}
+
+/// Inner products of all vectors of two lists.
+fn grams<B: Block>(left: &[B], right: &[B]) -> Matrix {
+    B::grams(
+        &left.iter().collect::<Vec<_>>(),
+        &right.iter().collect::<Vec<_>>(),
+    )
 }
 
 /// A root W of the inverse: WWᵀ = H⁻¹.

@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use crate::krylov::NOISE;
+use crate::orthonormal::{Orthonormal, orthonormalise_parts};
 use crate::sampling::{Multiplier, Samples, trace};
-use crate::{Block, Estimate, Moments, Sampling, SelfAdjoint, orthonormalise};
+use crate::{Block, Estimate, Moments, Sampling, SelfAdjoint};
 
 /// tr H and ‖H‖_F² by the mean over random vectors (Hutchinson 1990, with vectors on the sphere).
 ///
@@ -53,7 +54,7 @@ pub fn hutchinson<A: SelfAdjoint>(
 /// The standard error is that of the rest. For a semi-definite H it falls as 1/m instead of 1/√m,
 /// and never much slower than that of [`hutchinson`] with a third of the products.
 /// As in XTrace (Epperly, Tropp and Webber 2024) the vectors of the complement have their own length.
-/// Costs m = `sampling.products` products, and keeps 4/3 m vectors. Where `progress` stops it, it answers as
+/// Costs m = `sampling.products` products, and keeps 2/3 m vectors and a few. Where `progress` stops it, it answers as
 /// [`hutchinson`] would with the random vectors that were multiplied.
 ///
 /// ```
@@ -76,14 +77,19 @@ pub fn hutch_plus_plus<A: SelfAdjoint>(
     let mut multiplier = Multiplier::new(operator, sampling, 4, progress);
     let third = (sampling.products / 3).min(n);
     let sketch = multiplier.random(third);
-    let Some(sketch) = multiplier.images(&sketch) else {
+    let Some(images) = multiplier.images(&sketch) else {
         return multiplier.cut();
     };
-    let split = orthonormalise(&[], sketch, 0.0, NOISE * operator.round_off());
-    let Some(basis) = split.block else {
+    drop(sketch);
+    let Orthonormal {
+        block: basis,
+        lengths,
+        ..
+    } = orthonormalise_parts(images, NOISE * operator.round_off());
+    let Some(basis) = basis else {
         // What maps random vectors to zero is zero; what maps them to NaN has no trace.
         let nothing = Estimate {
-            value: 0.0 * split.lengths.iter().sum::<f64>(),
+            value: 0.0 * lengths.iter().sum::<f64>(),
             error: 0.0,
         };
         return Some(Moments {
@@ -96,9 +102,11 @@ pub fn hutch_plus_plus<A: SelfAdjoint>(
     let Some(product) = multiplier.times(&basis) else {
         return multiplier.cut();
     };
-    let known = trace(&A::Block::gram(&[&basis], &product));
-    let known_square = trace(&A::Block::gram(&[&product], &product));
-    let rank = basis.columns();
+    let basis: Vec<&A::Block> = basis.iter().collect();
+    let known = along(&basis, &product);
+    let known_square = along(&product.iter().collect::<Vec<_>>(), &product);
+    drop(product);
+    let rank: usize = basis.iter().map(|part| part.columns()).sum();
     let mut samples = Samples::default();
     if rank == n {
         return Some(Moments {
@@ -117,14 +125,23 @@ pub fn hutch_plus_plus<A: SelfAdjoint>(
     while multiplier.products < sampling.products {
         let count = sampling.block.min(sampling.products - multiplier.products);
         let mut vectors = multiplier.random(count);
-        for _ in 0..2 {
-            let along = A::Block::gram(&[&basis], &vectors);
-            vectors.subtract(&[&basis], &along);
+        for part in &mut vectors {
+            for _ in 0..2 {
+                let along = A::Block::gram(&basis, part);
+                part.subtract(&basis, &along);
+            }
         }
         let Some(products) = multiplier.times(&vectors) else {
             return multiplier.cut();
         };
-        samples.add(&vectors, &products, n - rank);
+        for (part, product) in vectors.iter().zip(&products) {
+            samples.add(part, product, n - rank);
+        }
     }
     Some(samples.moments(known, known_square, multiplier.products))
+}
+
+/// Σ ⟨uᵢ, vᵢ⟩ over the vectors of two lists of the same parts.
+fn along<B: Block>(u: &[&B], v: &[B]) -> f64 {
+    u.iter().zip(v).map(|(u, v)| trace(&B::gram(&[u], v))).sum()
 }

@@ -58,6 +58,50 @@ pub fn orthonormalise<B: Block>(basis: &[&B], block: B, scale: f64, tolerance: f
     split.done(lengths)
 }
 
+/// [`orthonormalise`] of the columns of several parts together, one part after the other: `within` has the columns of all of
+/// them. No large piece of memory is asked for, and what is only here is freed as it goes.
+pub(crate) fn orthonormalise_parts<B: Block>(
+    parts: impl IntoIterator<Item = B>,
+    tolerance: f64,
+) -> Orthonormal<Vec<B>> {
+    let parts: Vec<B> = parts.into_iter().collect();
+    let own = |part: &B| {
+        let gram = B::gram(&[part], part);
+        (0..gram.ncols())
+            .map(move |j| gram[(j, j)].sqrt())
+            .collect::<Vec<f64>>()
+    };
+    let lengths = parts.iter().map(own).collect::<Vec<_>>().concat();
+    let count = lengths.len();
+    let longest = lengths.iter().copied().fold(0.0, f64::max);
+    let mut basis: Vec<B> = Vec::new();
+    let mut within = Matrix::zeros(0, count);
+    let mut place = 0;
+    let finite = lengths.iter().all(|length| length.is_finite());
+    for part in parts.into_iter().filter(|_| finite) {
+        let columns = part.columns();
+        let split = orthonormalise(&basis.iter().collect::<Vec<_>>(), part, longest, tolerance);
+        let (rank, new) = (within.nrows(), split.within.nrows());
+        within.resize_with(rank + new, count, |_, _| 0.0);
+        within
+            .subcols_mut(place, columns)
+            .subrows_mut(0, rank)
+            .copy_from(&split.along);
+        within
+            .subcols_mut(place, columns)
+            .subrows_mut(rank, new)
+            .copy_from(&split.within);
+        basis.extend(split.block);
+        place += columns;
+    }
+    Orthonormal {
+        block: (!basis.is_empty()).then_some(basis),
+        along: Matrix::zeros(0, count),
+        within,
+        lengths,
+    }
+}
+
 /// What foretells how much a product has along a basis.
 pub(crate) struct Foresight<'a> {
     pub drift: &'a mut Drift,

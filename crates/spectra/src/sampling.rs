@@ -79,19 +79,29 @@ impl<'a, A: SelfAdjoint, P: FnMut(usize) -> ControlFlow<()>> Multiplier<'a, A, P
         }
     }
 
-    /// Independent vectors, uniform on the unit sphere.
-    pub fn random(&mut self, count: usize) -> A::Block {
-        unit_vectors(self.operator, &mut self.stream, count)
+    /// Independent vectors, uniform on the unit sphere, in parts that are multiplied at once.
+    pub fn random(&mut self, count: usize) -> Vec<A::Block> {
+        let starts = (0..count).step_by(self.block);
+        let sizes = starts.map(|start| self.block.min(count - start));
+        sizes
+            .map(|size| unit_vectors(self.operator, &mut self.stream, size))
+            .collect()
     }
 
-    /// The products with all columns, or none if the progress callback stopped it.
-    pub fn times(&mut self, vectors: &A::Block) -> Option<A::Block> {
-        self.multiplied(vectors, false)
+    /// The products with all parts, or none if the progress callback stopped it.
+    pub fn times(&mut self, parts: &[A::Block]) -> Option<Vec<A::Block>> {
+        parts.iter().map(|part| self.product(part)).collect()
     }
 
     /// The same with random vectors, as they were drawn: what they tell by themselves is noted.
-    pub fn images(&mut self, vectors: &A::Block) -> Option<A::Block> {
-        self.multiplied(vectors, true)
+    pub fn images(&mut self, parts: &[A::Block]) -> Option<Vec<A::Block>> {
+        let image = |part: &A::Block| {
+            let dimension = self.operator.dimension();
+            let product = self.operator.apply(part);
+            self.samples.add(part, &product, dimension);
+            self.counted(part, product)
+        };
+        parts.iter().map(image).collect()
     }
 
     /// What the random vectors have told.
@@ -107,24 +117,14 @@ impl<'a, A: SelfAdjoint, P: FnMut(usize) -> ControlFlow<()>> Multiplier<'a, A, P
         })
     }
 
-    fn multiplied(&mut self, vectors: &A::Block, random: bool) -> Option<A::Block> {
-        let count = vectors.columns();
-        let mut parts = Vec::new();
-        for start in (0..count).step_by(self.block) {
-            let columns: Vec<usize> = (start..count.min(start + self.block)).collect();
-            let part = select(vectors, &columns);
-            let product = self.operator.apply(&part);
-            if random {
-                self.samples.add(&part, &product, self.operator.dimension());
-            }
-            parts.push(product);
-            self.products += columns.len();
-            if (self.progress)(self.products).is_break() {
-                return None;
-            }
-        }
-        let parts: Vec<&A::Block> = parts.iter().collect();
-        Some(A::Block::combine(&parts, &Matrix::identity(count, count)))
+    fn product(&mut self, part: &A::Block) -> Option<A::Block> {
+        let product = self.operator.apply(part);
+        self.counted(part, product)
+    }
+
+    fn counted(&mut self, part: &A::Block, product: A::Block) -> Option<A::Block> {
+        self.products += part.columns();
+        (self.progress)(self.products).is_continue().then_some(product)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Ends, density and trace of a workload's Hessian, timed as a whole.
 
-use models::{Curvature, CurvatureOperator, Directions, Objective, Point, Risk, download};
+use models::{Curvature, CurvatureOperator, Directions, Objective, Point, Risk, download, overhead};
 use serde_json::{Value, json};
 use spectra::{Accuracy, EigenPairs, Ends, extremes, survey};
 use std::cell::Cell;
@@ -68,9 +68,12 @@ fn search(
     let ends = |largest, smallest, relative| Ends {
         relative,
         noise,
-        block: operator.at_once(),
         confirm: !method.contains("unconfirmed"),
-        ..Ends::new(largest, smallest)
+        ..Ends::new(largest, smallest).in_blocks_for(overhead(
+            space.device.on_host,
+            risk.examples(),
+            space.dimension,
+        ))
     };
     let asked = match what {
         "top" => ends(COUNT, 0, 1e-4),

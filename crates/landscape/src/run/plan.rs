@@ -152,7 +152,8 @@ impl MemoryPlan {
             .iter()
             .map(|probe| probe.host_bytes(&probes::beside(&config.probes, probe, &subject)));
         // Each block leaves its part of a gradient, or of the products with as many directions as are multiplied at once.
-        let at_once = models::at_once(room.on_host, checked.sizes.parameters) as u64;
+        let at_once = config.probes.iter().map(|probe| probe.at_once(&subject) as u64);
+        let at_once = at_once.max().unwrap_or(1);
         let parts = match (blocks, basis) {
             (1, _) => 0,
             (_, None) => blocks * vector,
