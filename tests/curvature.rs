@@ -1,5 +1,6 @@
 //! What probes say of the matrices at a point, against dense matrices in f64.
 
+mod blocks;
 mod estimates;
 mod known;
 mod operators;
