@@ -32,12 +32,12 @@ fn risk(examples: usize, hidden: usize) -> Risk {
     Risk::new(network.into(), start, Loss::MeanSquared, &examples)
 }
 
-/// How often a search for the largest eigenvalues multiplies before it has 24 products.
+/// How often a search for the largest eigenvalues multiplies before it has 12 products.
 fn multiplications(risk: &Risk, largest: usize) -> usize {
     let at = risk.start(Seed(2));
     let asked_for = Cell::new(0);
     let found = asked(&format!(
-        "kind = \"ends\"\nlargest = {largest}\nsmallest = 0\nproducts = 24\ntolerance = 1e-12"
+        "kind = \"ends\"\nlargest = {largest}\nsmallest = 0\nproducts = 12\ntolerance = 1e-12"
     ))
     .measure(&Site {
         objective: risk,
@@ -56,7 +56,7 @@ fn multiplications(risk: &Risk, largest: usize) -> usize {
         warm: None,
         noise: OnceCell::new(),
     });
-    assert_eq!(found.cost.products, 24 + largest + 1, "{found:?}");
+    assert_eq!(found.cost.products, 12 + largest + 1, "{found:?}");
     asked_for.get()
 }
 
@@ -66,10 +66,10 @@ fn blocks_go_by_the_cost_of_a_product_and_by_the_pairs_wanted() {
     // P = 7 · 400 + 1 = 2,801, n = 1,000: √0.77, √(4 · 0.77) and √(10 · 0.77).
     let large = risk(1000, 400);
     let found = [1, 4, 10].map(|largest| multiplications(&large, largest));
-    assert_eq!(found, [24, 24, 12]);
+    assert_eq!(found, [12, 12, 6]);
     // The same network on 100 examples: √2.1, √(4 · 2.1), and √(10 · 2.1).
     let found = [1, 4, 10].map(|largest| multiplications(&risk(100, 400), largest));
-    assert_eq!(found, [24, 12, 6]);
+    assert_eq!(found, [12, 6, 3]);
     // P = 211 on 10 examples: √35.
-    assert_eq!(multiplications(&risk(10, 30), 1), 6);
+    assert_eq!(multiplications(&risk(10, 30), 1), 3);
 }
