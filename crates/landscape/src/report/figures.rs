@@ -76,10 +76,13 @@ fn ends(run: &Run) -> Figure {
             .variants()
             .iter()
             .enumerate()
-            .flat_map(|(hue, variant)| {
-                let stable = (name == LARGEST).then(|| largest_stable(run, variant, hue, ENDS));
-                end(run, variant, hue, name).into_iter().chain(stable)
-            })
+            .flat_map(|(hue, variant)| end(run, variant, hue, name))
+            .chain(
+                (name == LARGEST)
+                    .then(|| largest_stable(run, ENDS))
+                    .into_iter()
+                    .flatten(),
+            )
             .filter(|series| !series.points.is_empty())
             .collect();
         let values: Vec<f64> = series

@@ -15,7 +15,7 @@ pub(super) fn stability(run: &Run) -> Figure {
         style: Style::line(hue),
     };
     let mut series: Vec<Series> = variants().map(sharpness).collect();
-    series.extend(variants().map(|(hue, variant)| largest_stable(run, variant, hue, SHARPNESS)));
+    series.extend(largest_stable(run, SHARPNESS));
     series.retain(|series| !series.points.is_empty());
     let values: Vec<f64> = series
         .iter()
@@ -45,16 +45,31 @@ pub(super) fn stability(run: &Run) -> Figure {
     )
 }
 
-/// The largest eigenvalue that a variant's steps do not amplify, as a probe tells it.
-pub(super) fn largest_stable(run: &Run, variant: &str, hue: usize, probe: &str) -> Series {
-    Series {
-        label: format!("{variant}, largest stable"),
-        points: along(run, variant, probe, STABLE_SHARPNESS),
+/// The largest eigenvalues that the variants' steps do not amplify, as a probe tells them: one line where all are the same.
+pub(super) fn largest_stable(run: &Run, probe: &str) -> Vec<Series> {
+    let variants = run.variants();
+    let dashed = |label: String, hue, points| Series {
+        label,
+        points,
         style: Style {
             line: Line::Dashed,
             ..Style::line(hue)
         },
+    };
+    let lines = variants.iter().enumerate().map(|(hue, variant)| {
+        let points = along(run, variant, probe, STABLE_SHARPNESS);
+        dashed(format!("{variant}, largest stable"), hue, points)
+    });
+    let lines: Vec<Series> = lines.filter(|line| !line.points.is_empty()).collect();
+    let marks: Vec<Mark> = lines.iter().flat_map(|line| line.points.clone()).collect();
+    if lines.len() < 2 || marks.iter().any(|mark| mark.y != marks[0].y) {
+        return lines;
     }
+    let ends = [f64::min, f64::max].map(|outer| {
+        let x = marks.iter().map(|mark| mark.x).fold(marks[0].x, outer);
+        Mark { x, ..marks[0] }
+    });
+    vec![dashed("largest stable".into(), variants.len(), ends.to_vec())]
 }
 
 /// A number of a probe along a variant, by step.

@@ -160,22 +160,42 @@ fn sharpness_is_drawn_with_what_the_steps_allow() {
         uncertainty,
         unit: String::new(),
     };
-    let record = |step: u64| FindingRecord {
+    let record = |variant: usize, step: u64, stable: f64| FindingRecord {
         finding: Finding {
             probe: "sharpness".into(),
             scalars: vec![
                 scalar("sharpness", 3.0 + step as f64, Some(0.5)),
-                scalar("largest stable sharpness", 4.0, None),
+                scalar("largest stable sharpness", stable, None),
             ],
             ..Finding::default()
         },
-        ..shaped(0, step)
+        ..shaped(variant, step)
     };
-    lines(folder.path(), "findings.jsonl", &[record(10), record(0)]);
+    let first = [record(0, 10, 4.0), record(0, 0, 4.0)];
+    lines(folder.path(), "findings.jsonl", &first);
     report_of(&folder);
-    let table = table(&folder, "stability");
-    assert!(table.contains("step,training loss,random labels,"), "{table}");
+    let drawn = table(&folder, "stability");
+    assert!(drawn.contains("step,training loss,random labels,"), "{drawn}");
     let wanted = "step,sharpness,true labels,0.0,3.0,0.5\nstep,sharpness,true labels,10.0,13.0,0.5\n\
                   step,sharpness,\"true labels, largest stable\",0.0,4.0,\n";
-    assert!(table.contains(wanted), "{table}");
+    assert!(drawn.contains(wanted), "{drawn}");
+    // One line for variants that allow the same, one for each where they do not.
+    let with = |other: f64| {
+        let all = [&first[..], &[record(1, 5, other), record(1, 20, other)]].concat();
+        lines(folder.path(), "findings.jsonl", &all);
+        report_of(&folder);
+        table(&folder, "stability")
+    };
+    let (same, different) = (with(4.0), with(6.0));
+    let one = "step,sharpness,largest stable,0.0,4.0,\nstep,sharpness,largest stable,20.0,4.0,\n";
+    assert!(
+        same.contains(one) && !same.contains("labels, largest stable"),
+        "{same}"
+    );
+    for line in [
+        "\"true labels, largest stable\",0.0,4.0,",
+        "\"random labels, largest stable\",20.0,6.0,",
+    ] {
+        assert!(different.contains(line), "{different}");
+    }
 }
